@@ -1,0 +1,1 @@
+//! Equality saturation on archive members: simpler and neighbouring forms.

@@ -1,0 +1,1 @@
+//! Memetic genetic programming: NSGA-II over loss and complexity, every child's constants fitted.

@@ -1,0 +1,1 @@
+//! Target transforms times power laws, polynomials, rational functions and library regression.

@@ -1,0 +1,1 @@
+//! The contract between searches and whoever runs them: values and traits only.

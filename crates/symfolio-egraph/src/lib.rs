@@ -1,0 +1,1 @@
+//! Equality saturation over expressions: sound rules, simplification, equivalent forms.

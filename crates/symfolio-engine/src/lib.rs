@@ -1,0 +1,1 @@
+//! Runs a study: data, slots, slices, the event log, checkpoints.

@@ -1,0 +1,1 @@
+//! Expressions: operators, text forms, complexity, evaluation and derivatives.

@@ -1,0 +1,1 @@
+//! Finding the constants of a given expression.

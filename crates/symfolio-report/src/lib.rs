@@ -1,0 +1,1 @@
+//! Formulas and studies in the forms that people and programs read.

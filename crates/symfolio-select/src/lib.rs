@@ -1,0 +1,1 @@
+//! Choosing and certifying formulas: description length, validation, snapped constants, intervals.

@@ -1,0 +1,1 @@
+//! Symfolio finds the formula behind data: the facade with the default backends.

@@ -1,0 +1,1 @@
+//! Whole-program tests: command line, conformance, resume, golden studies.
