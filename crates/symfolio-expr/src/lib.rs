@@ -1,1 +1,32 @@
 //! Expressions: operators, text forms, complexity, evaluation and derivatives.
+//!
+//! ```
+//! use symfolio_expr::{Columns, Expr, Program, Scratch, parse};
+//!
+//! let names = ["x".to_string(), "t".to_string()];
+//! let expr = parse("2*x**2 + exp(-c0*t)", &names)?;
+//! let x: [&[f64]; 2] = [&[1.0, 2.0, 3.0], &[0.0, 0.0, 0.0]];
+//! let mut values = vec![0.0; 3];
+//! Program::new(&expr).values(expr.params(), Columns::new(&x), &mut Scratch::default(), &mut values);
+//! assert_eq!(values, [3.0, 9.0, 19.0]);
+//! # Ok::<(), symfolio_expr::ParseError>(())
+//! ```
+
+mod complexity;
+mod expr;
+mod key;
+pub mod math;
+mod operator;
+mod operator_set;
+mod prefix;
+mod program;
+mod text;
+
+pub use complexity::Complexity;
+pub use expr::{Expr, ExprError, Node};
+pub use key::Key;
+pub use operator::{OPERATORS, Op, OpInfo};
+pub use operator_set::{Definition, OperatorSet};
+pub use prefix::PrefixError;
+pub use program::{BLOCK, Columns, JacobianBlock, Program, Scratch};
+pub use text::{ParseError, infix, parse};

@@ -1,0 +1,52 @@
+//! The natural logarithm.
+
+use super::exp::{LN_2_HIGH, LN_2_LOW};
+use super::{polynomial, slice_function};
+
+/// The bits of `sqrt(1/2)`.
+const SQRT_HALF_BITS: u64 = 0x3fe6_a09e_667f_3bcd;
+/// `2^52`, whose low bits count in ones.
+const TWO_52: f64 = 4_503_599_627_370_496.0;
+
+/// Splits a positive finite `x` into `(k, m)` with `x = 2^k m` and `m` in `sqrt(1/2)..sqrt(2)`. Exact.
+#[inline(always)]
+pub(super) fn split(x: f64) -> (f64, f64) {
+    let subnormal = x < f64::MIN_POSITIVE;
+    let bits = (if subnormal { x * (4.0 * TWO_52) } else { x }).to_bits();
+    let shift = if subnormal { TWO_52 + 1077.0 } else { TWO_52 + 1023.0 };
+    // The exponent, biased to stay positive: `k + 1023`, since the shift of a negative number does not vectorise.
+    let biased = bits.wrapping_sub(SQRT_HALF_BITS).wrapping_add(1023 << 52) >> 52;
+    let k = f64::from_bits(biased | TWO_52.to_bits()) - shift;
+    let m = f64::from_bits(bits.wrapping_add(1023 << 52).wrapping_sub(biased << 52));
+    (k, m)
+}
+
+/// The natural logarithm of `x`.
+///
+/// Writes `x = 2^k (1 + f)` with `1 + f` in `sqrt(1/2)..sqrt(2)` and `s = f / (2 + f)`, so that
+/// `log(1 + f) = 2 atanh(s) = f - f^2/2 + s (f^2/2 + R(s^2))`. Method and coefficients of `R` are those published with
+/// fdlibm (Sun Microsystems, `e_log.c`).
+///
+/// `log(0) = -inf`, `log(inf) = inf`, and NaN below 0.
+#[inline(always)]
+pub fn log(x: f64) -> f64 {
+    let (k, m) = split(x);
+    let f = m - 1.0;
+    let s = f / (2.0 + f);
+    let z = s * s;
+    let r = z * polynomial!(z;
+        0.6666666666666735,
+        0.3999999999940942,
+        0.2857142874366239,
+        0.22222198432149784,
+        0.1818357216161805,
+        0.15313837699209373,
+        0.14798198605116586);
+    let half_square = 0.5 * f * f;
+    let finite = k * LN_2_HIGH - ((half_square - (s * (half_square + r) + k * LN_2_LOW)) - f);
+    let positive = if x < f64::INFINITY { finite } else { x };
+    let defined = if x < 0.0 { f64::NAN } else { positive };
+    if x == 0.0 { f64::NEG_INFINITY } else { defined }
+}
+
+slice_function!(log_slice, log);

@@ -1,0 +1,147 @@
+//! Sine and cosine.
+
+use std::f64::consts::FRAC_1_PI;
+
+use super::bits::ROUNDER;
+use super::huge_angle::{self, Step};
+use super::polynomial;
+
+/// pi in four parts. The first three have 28 bits each, so that their products with integers (and halves) below `2^24` are
+/// exact.
+const PI_PARTS: [f64; 4] = [3.141592651605606, 1.9841871479187034e-9, 1.144237741932715e-17, 3.2892513872648515e-26];
+
+/// Largest magnitude of an angle that the straight-line reduction takes: its multiples of pi stay below `2^24`.
+pub(super) const REDUCTION_LIMIT: f64 = 5e7;
+
+/// `x - n pi` as `r - tail`, for `|x|` up to [`REDUCTION_LIMIT`] and `n` the nearest integer or half-integer (Cody and Waite
+/// 1980, with the rounding errors kept).
+///
+/// The order of the operations keeps the sign of a zero. The differences are those of a compensated sum: wherever `r` is so
+/// small that the order of magnitudes would be wrong for one, all bits fit and the error is 0.
+#[inline(always)]
+fn reduce(x: f64, n: f64) -> (f64, f64) {
+    let a = x - n * PI_PARTS[0];
+    let b = n * PI_PARTS[1];
+    let high = a - b;
+    let low = (b - (a - high)) + n * PI_PARTS[2];
+    let r = high - low;
+    let tail = (low - (high - r)) + n * PI_PARTS[3];
+    (r, tail)
+}
+
+/// `sin(r - tail)` for `|r| <= pi/2`, with `tail` below the rounding error of `r`.
+#[inline(always)]
+fn sin_of_reduced(r: f64, tail: f64) -> f64 {
+    let z = r * r;
+    let p = polynomial!(z;
+        0.16666666666666666,
+        -0.008333333333333194,
+        0.0001984126984120921,
+        -2.755731921113585e-6,
+        2.5052106872674447e-8,
+        -1.6058939699662709e-10,
+        7.642991332271903e-13,
+        -2.7211733624840486e-15);
+    // `tail` is multiplied with the first terms of the cosine.
+    r - (tail * (1.0 - 0.5 * z) + r * z * p)
+}
+
+/// `value`, negated if the last bit of `parity` is set.
+#[inline(always)]
+fn negate_if_odd(value: f64, parity: u64) -> f64 {
+    f64::from_bits(value.to_bits() ^ (parity << 63))
+}
+
+#[inline(always)]
+fn sin_of_moderate(x: f64) -> f64 {
+    let sum = x * FRAC_1_PI + ROUNDER;
+    let (r, tail) = reduce(x, sum - ROUNDER);
+    negate_if_odd(sin_of_reduced(r, tail), sum.to_bits())
+}
+
+#[inline(always)]
+fn cos_of_moderate(x: f64) -> f64 {
+    let x = x.abs();
+    let sum = (x * FRAC_1_PI - 0.5) + ROUNDER;
+    let (r, tail) = reduce(x, (sum - ROUNDER) + 0.5);
+    negate_if_odd(sin_of_reduced(r, tail), sum.to_bits() ^ 1)
+}
+
+#[cold]
+#[inline(never)]
+fn sin_of_huge(x: f64) -> f64 {
+    if x.is_finite() {
+        let angle = huge_angle::reduce(x.abs(), 0, Step::Half);
+        let sin = negate_if_odd(sin_of_reduced(angle.r, angle.tail), angle.turns);
+        if x < 0.0 { -sin } else { sin }
+    } else {
+        f64::NAN
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn cos_of_huge(x: f64) -> f64 {
+    if x.is_finite() {
+        let angle = huge_angle::reduce(x.abs(), 1, Step::Half);
+        negate_if_odd(sin_of_reduced(angle.r, angle.tail), angle.turns)
+    } else {
+        f64::NAN
+    }
+}
+
+/// Defines a function of an angle and its companion for slices, which goes through all values with `$moderate` and then, if
+/// there is need, once more through the huge ones.
+macro_rules! angle_function {
+    ($(#[$doc:meta])* $name:ident, $slice:ident, $moderate:path, $huge:path) => {
+        $(#[$doc])*
+        #[inline(always)]
+        pub fn $name(x: f64) -> f64 {
+            if x.abs() > REDUCTION_LIMIT { $huge(x) } else { $moderate(x) }
+        }
+
+        #[doc = concat!("Writes [`", stringify!($name), "`] of every value of `x` to `out`, which has the same length.")]
+        #[inline(always)]
+        pub fn $slice(x: &[f64], out: &mut [f64]) {
+            debug_assert_eq!(x.len(), out.len());
+            for (out, &x) in out.iter_mut().zip(x) {
+                *out = $moderate(x);
+            }
+            if any_beyond_limit(x) {
+                for (out, &x) in out.iter_mut().zip(x) {
+                    if x.abs() > REDUCTION_LIMIT {
+                        *out = $huge(x);
+                    }
+                }
+            }
+        }
+    };
+}
+
+/// Whether any magnitude exceeds [`REDUCTION_LIMIT`]. The bits of positive floats are ordered as the floats, and the loop over
+/// integers vectorises. (A NaN counts, which only costs time.)
+#[inline(always)]
+fn any_beyond_limit(x: &[f64]) -> bool {
+    let limit = REDUCTION_LIMIT.to_bits();
+    x.iter().fold(0, |any, x| any | limit.wrapping_sub(x.abs().to_bits())) >> 63 == 1
+}
+
+angle_function! {
+    /// The sine of `x` radians.
+    ///
+    /// Up to a magnitude of 5e7, `x` is reduced to `|r| <= pi/2` with pi in four parts, then
+    /// `sin r = r - r^3 P(r^2)`, where `P` is a minimax fit of degree 7 (own fit, relative error 3e-19). Above, the reduction
+    /// is that of Payne and Hanek: any finite angle is right.
+    ///
+    /// NaN at infinity; `sin(-0.0)` is `-0.0`.
+    sin, sin_slice, sin_of_moderate, sin_of_huge
+}
+
+angle_function! {
+    /// The cosine of `x` radians.
+    ///
+    /// `cos x = sin(x + pi/2)`, reduced to the nearest odd multiple of pi/2 without rounding that sum; otherwise as [`sin`].
+    ///
+    /// NaN at infinity.
+    cos, cos_slice, cos_of_moderate, cos_of_huge
+}

@@ -1,0 +1,258 @@
+//! [`Program`]: an expression made ready for evaluation over blocks of rows.
+//!
+//! Instructions work on blocks of [`BLOCK`] rows that stay in the first-level cache; leaves are operands and are never copied.
+//! Every kernel is one plain loop, compiled once for the baseline and once for AVX2 and picked at run time. No kernel
+//! uses a fused multiply-add or the system's mathematics library, so both give the same bits.
+
+mod forward;
+mod reverse;
+
+use crate::{Expr, Node, Op};
+
+/// Rows evaluated at a time.
+pub const BLOCK: usize = 256;
+
+/// The values of the features, column by column: shape `(n_rows, n_features)`.
+#[derive(Clone, Debug)]
+pub struct Columns<'a> {
+    columns: Vec<&'a [f64]>,
+    n_rows: usize,
+}
+
+impl<'a> Columns<'a> {
+    /// Columns of equal length, feature 0 first.
+    ///
+    /// # Panics
+    /// Where the lengths differ.
+    pub fn new(columns: impl IntoIterator<Item = &'a [f64]>) -> Columns<'a> {
+        let columns: Vec<&[f64]> = columns.into_iter().collect();
+        let n_rows = columns.first().map_or(0, |column| column.len());
+        assert!(columns.iter().all(|column| column.len() == n_rows), "columns of equal length");
+        Columns { columns, n_rows }
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    /// Number of columns.
+    pub fn n_features(&self) -> usize {
+        self.columns.len()
+    }
+
+    /// The values of feature `index`, shape `(n_rows)`.
+    pub fn column(&self, index: usize) -> &'a [f64] {
+        self.columns[index]
+    }
+
+    /// The same columns with the rows of `range` only.
+    pub fn rows(&self, range: std::ops::Range<usize>) -> Columns<'a> {
+        let n_rows = range.len();
+        Columns { columns: self.columns.iter().map(|column| &column[range.clone()]).collect(), n_rows }
+    }
+}
+
+/// Where an instruction takes an argument from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Operand {
+    /// The result of an earlier instruction.
+    Result(u16),
+    Var(u16),
+    Const(f64),
+    Param(u16),
+}
+
+#[derive(Clone, Debug)]
+struct Instruction {
+    op: Op,
+    /// Unused arguments are `Const(0)`.
+    args: [Operand; 3],
+    /// Block that the result goes to when only values are wanted; never that of an argument.
+    slot: u16,
+    /// Does the result depend on a free constant?
+    free: bool,
+}
+
+/// An expression made ready for evaluation; the values of its free constants are given at each call.
+#[derive(Clone, Debug)]
+pub struct Program {
+    instructions: Vec<Instruction>,
+    root: Operand,
+    n_slots: usize,
+    n_params: usize,
+    n_features: usize,
+    work_per_row: u64,
+}
+
+/// Working memory of evaluation; one a thread, reused from call to call.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    values: Vec<[f64; BLOCK]>,
+    adjoints: Vec<[f64; BLOCK]>,
+    jacobian: Vec<[f64; BLOCK]>,
+}
+
+/// One block of values and their derivatives.
+#[derive(Clone, Copy, Debug)]
+pub struct JacobianBlock<'a> {
+    /// Position of the first row of the block.
+    pub start: usize,
+    /// Values, shape `(n)` with `n` at most [`BLOCK`].
+    pub values: &'a [f64],
+    /// Derivatives by free constant: `jacobian[k][i]` is d value(i) / d c_k for `i < n`; entries behind `n` mean nothing.
+    pub jacobian: &'a [[f64; BLOCK]],
+}
+
+impl Program {
+    /// Prepares `expr`.
+    pub fn new(expr: &Expr) -> Program {
+        let mut stack: Vec<Operand> = Vec::with_capacity(8);
+        let mut instructions: Vec<Instruction> = Vec::with_capacity(expr.len());
+        let mut unused: Vec<u16> = Vec::new();
+        let mut n_slots = 0u16;
+        let mut n_features = 0;
+        let mut work_per_row = 1;
+        for node in expr.nodes() {
+            let operand = match *node {
+                Node::Var(index) => {
+                    n_features = n_features.max(usize::from(index) + 1);
+                    Operand::Var(index)
+                }
+                Node::Const(value) => Operand::Const(value),
+                Node::Param(index) => Operand::Param(index),
+                Node::Op(op) => {
+                    let mut args = [Operand::Const(0.0); 3];
+                    let first = stack.len() - op.arity();
+                    args[..op.arity()].copy_from_slice(&stack[first..]);
+                    stack.truncate(first);
+                    let slot = unused.pop().unwrap_or_else(|| {
+                        n_slots += 1;
+                        n_slots - 1
+                    });
+                    let mut free = false;
+                    for arg in args {
+                        match arg {
+                            Operand::Result(index) => {
+                                let source: &Instruction = &instructions[usize::from(index)];
+                                unused.push(source.slot);
+                                free |= source.free;
+                            }
+                            Operand::Param(_) => free = true,
+                            _ => {}
+                        }
+                    }
+                    instructions.push(Instruction { op, args, slot, free });
+                    work_per_row += u64::from(op.info().work);
+                    Operand::Result((instructions.len() - 1) as u16)
+                }
+            };
+            stack.push(operand);
+        }
+        let root = stack.pop().unwrap_or(Operand::Const(0.0));
+        let n_slots = usize::from(n_slots);
+        Program { instructions, root, n_slots, n_params: expr.params().len(), n_features, work_per_row }
+    }
+
+    /// Number of free constants.
+    pub fn n_params(&self) -> usize {
+        self.n_params
+    }
+
+    /// Work of evaluating one row, in units of one addition; at least 1.
+    pub fn work_per_row(&self) -> u64 {
+        self.work_per_row
+    }
+
+    /// Number of nodes evaluated for one row (leaves are operands and do not count); at least 1.
+    pub fn nodes_per_row(&self) -> u64 {
+        (self.instructions.len() as u64).max(1)
+    }
+
+    /// Calls `visit(start, values)` for each block of rows in order, until it answers `false`.
+    ///
+    /// # Panics
+    /// Where a variable has no column, or the number of `params` is not the number of free constants.
+    pub fn blocks(
+        &self,
+        params: &[f64],
+        columns: &Columns<'_>,
+        scratch: &mut Scratch,
+        mut visit: impl FnMut(usize, &[f64]) -> bool,
+    ) {
+        self.check(params, columns);
+        scratch.values.resize(scratch.values.len().max(self.n_slots + 1), [0.0; BLOCK]);
+        let mut start = 0;
+        while start < columns.n_rows {
+            let n = BLOCK.min(columns.n_rows - start);
+            let values = forward::block(self, params, columns, start, n, &mut scratch.values, false);
+            if !visit(start, values) {
+                return;
+            }
+            start += n;
+        }
+    }
+
+    /// Writes the value of each row into `out`, shape `(n_rows)`.
+    ///
+    /// # Panics
+    /// As [`Program::blocks`], and where `out` has another length than the columns.
+    pub fn values(&self, params: &[f64], columns: &Columns<'_>, scratch: &mut Scratch, out: &mut [f64]) {
+        assert_eq!(out.len(), columns.n_rows, "one output a row");
+        self.blocks(params, columns, scratch, |start, values| {
+            out[start..start + values.len()].copy_from_slice(values);
+            true
+        });
+    }
+
+    /// Calls `visit` with values and derivatives by the free constants for each block of rows in order, until it
+    /// answers `false`. Reverse mode: the cost is that of a few evaluations, whatever the number of constants.
+    ///
+    /// # Panics
+    /// As [`Program::blocks`].
+    pub fn jacobian_blocks(
+        &self,
+        params: &[f64],
+        columns: &Columns<'_>,
+        scratch: &mut Scratch,
+        mut visit: impl FnMut(JacobianBlock<'_>) -> bool,
+    ) {
+        self.check(params, columns);
+        let Scratch { values, adjoints, jacobian } = scratch;
+        let wanted = self.instructions.len() + 1;
+        values.resize(values.len().max(wanted), [0.0; BLOCK]);
+        adjoints.resize(adjoints.len().max(wanted), [0.0; BLOCK]);
+        jacobian.resize(jacobian.len().max(self.n_params), [0.0; BLOCK]);
+        let mut start = 0;
+        while start < columns.n_rows {
+            let n = BLOCK.min(columns.n_rows - start);
+            forward::block(self, params, columns, start, n, values, true);
+            let jacobian = &mut jacobian[..self.n_params];
+            let values = reverse::block(self, params, columns, start, n, values, adjoints, jacobian);
+            if !visit(JacobianBlock { start, values, jacobian }) {
+                return;
+            }
+            start += n;
+        }
+    }
+
+    fn check(&self, params: &[f64], columns: &Columns<'_>) {
+        assert_eq!(params.len(), self.n_params, "one value a free constant");
+        assert!(
+            self.n_features <= columns.n_features(),
+            "the expression uses variable {} but there are {} columns",
+            self.n_features.saturating_sub(1),
+            columns.n_features()
+        );
+    }
+}
+
+/// An argument of one block: a column of values, or one value for all rows.
+#[derive(Clone, Copy)]
+enum Arg<'a> {
+    Slice(&'a [f64]),
+    Scalar(f64),
+}
+
+#[cfg(test)]
+mod tests;
