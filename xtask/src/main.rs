@@ -20,7 +20,7 @@ The project's own tasks.
 usage: cargo xtask <task>
 
 tasks:
-  test           what a change must pass: format, lints, layering, purity, tests, documentation, README commands
+  test           what a change must pass: format, lints, layering, purity, tests, documentation, the READMEs' commands
   test --full    the same, and what is slow: a release build and the tests marked #[ignore = \"slow\"]
   test --list    the steps and their commands, without running them
   help           this text

@@ -1,16 +1,19 @@
-//! The README's commands: what it tells people to type has to work.
+//! The READMEs' commands: what they tell people to type has to work.
 
 use std::path::Path;
 use std::process::Command;
 
 use crate::{process, repository};
 
+/// The files whose commands are run.
+const FILES: &[&str] = &["README.md", "examples/README.md"];
+
 /// The marker of a block of commands, and of a command in it.
 const OPENING: &str = "```console";
 const CLOSING: &str = "```";
 const PROMPT: &str = "$ ";
 
-/// A command that runs the README's commands must not be run by them.
+/// A program that runs the READMEs' commands must not be run by them.
 const OWN: &str = "cargo xtask";
 
 /// A line to type, as the README has it.
@@ -43,19 +46,21 @@ pub fn commands(text: &str) -> Vec<Typed> {
     found
 }
 
-/// Runs every command of `README.md` from the root, and stops at the first that fails.
+/// Runs every command of the READMEs from the root, and stops at the first that fails.
 pub fn run(root: &Path) -> Result<(), String> {
-    let typed = commands(&repository::read(&root.join("README.md"))?);
-    if typed.is_empty() {
-        return Err(format!("README.md shows no command: a block opens with {OPENING} and a line with '{PROMPT}'"));
-    }
-    for Typed { command, line } in typed {
-        println!("$ {command}");
-        let status = shell(root, &command)
-            .status()
-            .map_err(|error| format!("README.md:{line}: cannot start '{command}': {error}"))?;
-        if !status.success() {
-            return Err(format!("README.md:{line}: '{command}' ended with {status}"));
+    for file in FILES {
+        let typed = commands(&repository::read(&root.join(file))?);
+        if typed.is_empty() {
+            return Err(format!("{file} shows no command: a block opens with {OPENING} and a line with '{PROMPT}'"));
+        }
+        for Typed { command, line } in typed {
+            println!("$ {command}");
+            let status = shell(root, &command)
+                .status()
+                .map_err(|error| format!("{file}:{line}: cannot start '{command}': {error}"))?;
+            if !status.success() {
+                return Err(format!("{file}:{line}: '{command}' ended with {status}"));
+            }
         }
     }
     Ok(())
@@ -108,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn this_readme_shows_how_to_start() {
+    fn the_readme_shows_how_to_start() {
         let text = repository::read(&repository::root().join("README.md")).unwrap_or_default();
         let found = commands(&text);
         assert!(found.iter().any(|typed| typed.command.contains("fit examples/kepler.csv")), "{found:?}");

@@ -29,7 +29,8 @@ pub fn run(root: &Path, steps: &[&Step]) -> bool {
                 outcomes.push((step.name, Outcome::Passed(time)));
             }
             Err(message) => {
-                eprintln!("error: {message}");
+                // On stdout like the rest, so that it stays in its place in a log.
+                println!("error: {message}");
                 println!("<== {}: FAILED after {}", step.name, seconds(time));
                 outcomes.push((step.name, Outcome::Failed(time)));
                 break;

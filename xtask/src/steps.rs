@@ -48,8 +48,8 @@ const SLOW: &[Step] = &[
     cargo("slow tests", &["test", "--workspace", "--release", "--", "--ignored"]),
 ];
 
-/// The README's commands come last: they want the release build.
-const LAST: &[Step] = &[check("README", "every command that README.md shows", readme::run)];
+/// The READMEs' commands come last: they want the release build.
+const LAST: &[Step] = &[check("READMEs", "every command that README.md and examples/README.md show", readme::run)];
 
 /// The steps of a plain or a full run.
 pub fn plan(full: bool) -> Vec<&'static Step> {
