@@ -29,4 +29,7 @@ pub use operator::{OPERATORS, Op, OpInfo};
 pub use operator_set::{Definition, OperatorSet};
 pub use prefix::PrefixError;
 pub use program::{BLOCK, Columns, JacobianBlock, Program, Scratch};
-pub use text::{ParseError, infix, parse};
+pub use text::{
+    Numbers, ParseError, ParseErrorKind, ParseOptions, infix, infix_form, infix_rounded, number_text, parse,
+    parse_definition, parse_with, rounded_number_text,
+};

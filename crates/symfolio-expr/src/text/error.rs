@@ -38,6 +38,8 @@ pub enum ParseErrorKind {
     Chained,
     #[error("{0}")]
     Definition(String),
+    #[error(transparent)]
+    Expr(#[from] crate::ExprError),
 }
 
 /// Why infix text is not an expression: what is wrong, where, and what to do about it.

@@ -150,7 +150,8 @@ impl Lexer<'_> {
             digits.push(digit);
             self.bump();
         }
-        let bad = || ParseErrorKind::Expected { expected: "a whole number as superscript", found: format!("{digits:?}") };
+        let bad =
+            || ParseErrorKind::Expected { expected: "a whole number as superscript", found: format!("{digits:?}") };
         match digits.parse::<f64>() {
             Ok(value) if value.is_finite() => Ok(Token::Superscript(value)),
             _ => Err(self.error(start, bad())),

@@ -1,14 +1,19 @@
-//! Infix text.
-use crate::Expr;
-/// Why text is not an expression.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("not an expression")]
-pub struct ParseError;
-/// Reads infix text.
-pub fn parse(_text: &str, _names: &[String]) -> Result<Expr, ParseError> {
-    Err(ParseError)
-}
-/// Writes infix text.
-pub fn infix(expr: &Expr, _names: &[String]) -> String {
-    expr.to_prefix()
-}
+//! Infix text: what people and Python write, `2*x**2 + exp(-c0*t)`.
+//!
+//! [`parse`] is tolerant in what it reads, [`infix`] strict in what it writes, and what [`infix`] writes
+//! reads back to the same values, bit for bit.
+
+mod characters;
+mod definition;
+mod error;
+mod lexer;
+mod names;
+mod number;
+mod parse;
+mod print;
+
+pub use definition::parse_definition;
+pub use error::{ParseError, ParseErrorKind};
+pub use number::{number_text, rounded_number_text};
+pub use parse::{Numbers, ParseOptions, parse, parse_with};
+pub use print::{infix, infix_form, infix_rounded};

@@ -2,15 +2,16 @@
 
 /// The shortest decimal digits that lead back to the same bits, as Python, C and Rust read them: whole
 /// numbers without a point, very large and very small ones with an exponent. `value` is finite.
-pub fn shortest(value: f64) -> String {
+pub fn number_text(value: f64) -> String {
     let size = value.abs();
     if size != 0.0 && !(1e-5..1e16).contains(&size) { format!("{value:e}") } else { format!("{value}") }
 }
 
-/// `value` rounded to `significant` decimal digits (at least 1), written as [`shortest`] does.
-pub fn rounded(value: f64, significant: usize) -> String {
+/// `value` rounded to `significant` decimal digits (at least 1), written as [`number_text`] does.
+pub fn rounded_number_text(value: f64, significant: usize) -> String {
     let digits = format!("{:.*e}", significant.clamp(1, 17) - 1, value);
-    shortest(digits.parse().unwrap_or(value))
+    let value = digits.parse().ok().filter(|near: &f64| near.is_finite()).unwrap_or(value);
+    number_text(value)
 }
 
 #[cfg(test)]
@@ -32,17 +33,22 @@ mod tests {
             (0.0, "0"),
             (-0.0, "-0"),
         ] {
-            assert_eq!(shortest(value), text);
+            assert_eq!(number_text(value), text);
             assert_eq!(text.parse::<f64>().unwrap().to_bits(), value.to_bits());
         }
     }
 
     #[test]
     fn rounding_keeps_significant_digits() {
-        for (value, significant, text) in
-            [(1234.56, 3, "1230"), (0.0012345, 2, "0.0012"), (9.99, 2, "10"), (2.0, 5, "2"), (0.7, 0, "0.7"), (f64::MAX, 1, "1.7976931348623157e308")]
-        {
-            assert_eq!(rounded(value, significant), text);
+        for (value, significant, text) in [
+            (1234.56, 3, "1230"),
+            (0.0012345, 2, "0.0012"),
+            (9.99, 2, "10"),
+            (2.0, 5, "2"),
+            (0.7, 0, "0.7"),
+            (f64::MAX, 1, "1.7976931348623157e308"),
+        ] {
+            assert_eq!(rounded_number_text(value, significant), text);
         }
     }
 }
