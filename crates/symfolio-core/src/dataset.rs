@@ -23,11 +23,7 @@ pub struct Column {
 impl Column {
     /// A column without a unit.
     pub fn new(name: &str, values: impl Into<Arc<[f64]>>) -> Column {
-        Column {
-            name: name.into(),
-            values: values.into(),
-            unit: None,
-        }
+        Column { name: name.into(), values: values.into(), unit: None }
     }
 }
 
@@ -78,20 +74,12 @@ impl Dataset {
             check_values(column, n_rows)?;
         }
         if target.values.iter().all(|value| *value == target.values[0]) {
-            return Err(DatasetError::ConstantTarget {
-                target: target.name.to_string(),
-                value: target.values[0],
-            });
+            return Err(DatasetError::ConstantTarget { target: target.name.to_string(), value: target.values[0] });
         }
         if let Some(weights) = &weights {
             check_weights(weights, n_rows)?;
         }
-        Ok(Dataset {
-            name: name.into(),
-            features: features.into(),
-            target,
-            weights: weights.map(Arc::from),
-        })
+        Ok(Dataset { name: name.into(), features: features.into(), target, weights: weights.map(Arc::from) })
     }
 
     /// Name for people, as given to [`Dataset::new`].
@@ -109,17 +97,14 @@ impl Dataset {
         self.features.len()
     }
 
-    /// The features in the order of the table.
+    /// The features, in the order given to [`Dataset::new`].
     pub fn features(&self) -> &[Column] {
         &self.features
     }
 
     /// Names of the features, in the same order.
     pub fn feature_names(&self) -> Vec<String> {
-        self.features
-            .iter()
-            .map(|column| column.name.to_string())
-            .collect()
+        self.features.iter().map(|column| column.name.to_string()).collect()
     }
 
     /// The column to explain.
@@ -174,9 +159,7 @@ pub enum DatasetError {
         name: String,
     },
     /// A column is longer or shorter than the target.
-    #[error(
-        "column \"{column}\" has {found} value(s), the target has {expected}; give one value a row"
-    )]
+    #[error("column \"{column}\" has {found} value(s), the target has {expected}; give one value a row")]
     UnequalLength {
         /// Name of the column.
         column: String,
@@ -186,9 +169,7 @@ pub enum DatasetError {
         expected: usize,
     },
     /// A value is NaN or infinite.
-    #[error(
-        "column \"{column}\", row {row}: {value} is not a finite number; drop the row or correct the value"
-    )]
+    #[error("column \"{column}\", row {row}: {value} is not a finite number; drop the row or correct the value")]
     NotFinite {
         /// Name of the column.
         column: String,
@@ -233,14 +214,10 @@ fn check_names(features: &[Column], target: &Column) -> Result<(), DatasetError>
     let mut seen = std::collections::BTreeSet::new();
     for (index, column) in features.iter().chain([target]).enumerate() {
         if column.name.trim().is_empty() {
-            return Err(DatasetError::EmptyName {
-                position: index + 1,
-            });
+            return Err(DatasetError::EmptyName { position: index + 1 });
         }
         if !seen.insert(&column.name) {
-            return Err(DatasetError::DuplicateName {
-                name: column.name.to_string(),
-            });
+            return Err(DatasetError::DuplicateName { name: column.name.to_string() });
         }
     }
     Ok(())
@@ -266,26 +243,13 @@ fn check_values(column: &Column, n_rows: usize) -> Result<(), DatasetError> {
 
 fn check_weights(weights: &[f64], n_rows: usize) -> Result<(), DatasetError> {
     if weights.len() != n_rows {
-        return Err(DatasetError::WeightCount {
-            found: weights.len(),
-            expected: n_rows,
-        });
+        return Err(DatasetError::WeightCount { found: weights.len(), expected: n_rows });
     }
-    if let Some(index) = weights
-        .iter()
-        .position(|weight| !(weight.is_finite() && *weight >= 0.0))
-    {
-        return Err(DatasetError::BadWeight {
-            row: index + 1,
-            value: weights[index],
-        });
+    if let Some(index) = weights.iter().position(|weight| !(weight.is_finite() && *weight >= 0.0)) {
+        return Err(DatasetError::BadWeight { row: index + 1, value: weights[index] });
     }
     let sum: f64 = weights.iter().sum();
-    if sum > 0.0 && sum.is_finite() {
-        Ok(())
-    } else {
-        Err(DatasetError::WeightSum { sum })
-    }
+    if sum > 0.0 && sum.is_finite() { Ok(()) } else { Err(DatasetError::WeightSum { sum }) }
 }
 
 /// A word-wise 64-bit hash: multiply, rotate, multiply, and the finaliser of SplitMix64 (Steele, Lea and Flood 2014).
@@ -301,9 +265,7 @@ impl Default for Fingerprint {
 impl Fingerprint {
     fn word(&mut self, word: u64) {
         let mixed = word.wrapping_mul(0xbf58_476d_1ce4_e5b9).rotate_left(31);
-        self.0 = (self.0 ^ mixed)
-            .wrapping_mul(0x94d0_49bb_1331_11eb)
-            .rotate_left(27);
+        self.0 = (self.0 ^ mixed).wrapping_mul(0x94d0_49bb_1331_11eb).rotate_left(27);
     }
 
     /// Lengths go in first, plus one, so that nothing, an empty text and shifted boundaries all differ.
@@ -332,38 +294,20 @@ impl Fingerprint {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 
     fn columns(features: &[(&str, &[f64])]) -> Vec<Column> {
-        features
-            .iter()
-            .map(|(name, values)| Column::new(name, *values))
-            .collect()
+        features.iter().map(|(name, values)| Column::new(name, *values)).collect()
     }
 
-    fn build(
-        features: &[(&str, &[f64])],
-        y: (&str, &[f64]),
-        w: Option<&[f64]>,
-    ) -> Result<Dataset, DatasetError> {
-        Dataset::new(
-            "t",
-            columns(features),
-            Column::new(y.0, y.1),
-            w.map(<[f64]>::to_vec),
-        )
+    fn build(features: &[(&str, &[f64])], y: (&str, &[f64]), w: Option<&[f64]>) -> Result<Dataset, DatasetError> {
+        Dataset::new("t", columns(features), Column::new(y.0, y.1), w.map(<[f64]>::to_vec))
     }
 
     #[test]
     fn accepts_a_sound_table() {
-        let data = build(
-            &[("a", &[1.0; 3]), ("面積", &[-0.0, 1e300, 2.0])],
-            ("y", &[1.0, 2.0, 3.0]),
-            None,
-        )
-        .unwrap();
+        let data = build(&[("a", &[1.0; 3]), ("面積", &[-0.0, 1e300, 2.0])], ("y", &[1.0, 2.0, 3.0]), None).unwrap();
         assert_eq!(data.name(), "t");
         assert_eq!((data.n_rows(), data.n_features()), (3, 2));
         assert_eq!(data.feature_names(), ["a", "面積"]);
@@ -373,63 +317,23 @@ mod tests {
 
     #[test]
     fn every_refusal_names_value_place_and_remedy() {
-        fn check(
-            features: &[(&str, &[f64])],
-            y: (&str, &[f64]),
-            weights: Option<&[f64]>,
-            expected: &str,
-        ) {
-            assert_eq!(
-                build(features, y, weights).unwrap_err().to_string(),
-                expected
-            );
+        fn check(features: &[(&str, &[f64])], y: (&str, &[f64]), weights: Option<&[f64]>, expected: &str) {
+            assert_eq!(build(features, y, weights).unwrap_err().to_string(), expected);
         }
         let (a, y) = (("a", &[1.0, 2.0, 3.0][..]), ("y", &[1.0, 2.0, 3.0][..]));
         check(&[], y, None, "no feature column; give at least one");
-        check(
-            &[("a", &[1.0])],
-            ("y", &[1.0]),
-            None,
-            "1 row(s), at least 3 are needed; add rows",
-        );
-        check(
-            &[a, (" ", y.1)],
-            y,
-            None,
-            "column 2 has an empty name; name it",
-        );
-        check(
-            &[a, a],
-            y,
-            None,
-            "two columns are called \"a\"; rename one of them",
-        );
-        check(
-            &[a],
-            ("a", y.1),
-            None,
-            "two columns are called \"a\"; rename one of them",
-        );
+        check(&[("a", &[1.0])], ("y", &[1.0]), None, "1 row(s), at least 3 are needed; add rows");
+        check(&[a, (" ", y.1)], y, None, "column 2 has an empty name; name it");
+        check(&[a, a], y, None, "two columns are called \"a\"; rename one of them");
+        check(&[a], ("a", y.1), None, "two columns are called \"a\"; rename one of them");
         let message = "column \"a\" has 2 value(s), the target has 3; give one value a row";
         check(&[("a", &[1.0, 2.0])], y, None, message);
-        let message =
-            "column \"a\", row 2: inf is not a finite number; drop the row or correct the value";
+        let message = "column \"a\", row 2: inf is not a finite number; drop the row or correct the value";
         check(&[("a", &[1.0, f64::INFINITY, 2.0])], y, None, message);
-        let message =
-            "column \"y\", row 3: NaN is not a finite number; drop the row or correct the value";
+        let message = "column \"y\", row 3: NaN is not a finite number; drop the row or correct the value";
         check(&[a], ("y", &[1.0, 2.0, f64::NAN]), None, message);
-        check(
-            &[a],
-            ("y", &[7.0; 3]),
-            None,
-            "target \"y\" is 7 in every row; choose a column that varies",
-        );
-        check(
-            &[a],
-            y,
-            Some(&[1.0]),
-            "1 weight(s) for 3 rows; give one weight a row",
-        );
+        check(&[a], ("y", &[7.0; 3]), None, "target \"y\" is 7 in every row; choose a column that varies");
+        check(&[a], y, Some(&[1.0]), "1 weight(s) for 3 rows; give one weight a row");
         let message = "row 2: weight -1 is not a finite number of at least 0; correct it";
         check(&[a], y, Some(&[1.0, -1.0, 1.0]), message);
         let message = "row 1: weight NaN is not a finite number of at least 0; correct it";
@@ -446,19 +350,10 @@ mod tests {
         let base = build(&[("a", a)], ("y", a), None).unwrap();
         // Pinned: a study written by an older version must still recognise its data.
         assert_eq!(base.content_hash(), 0xc6cb_6247_cefc_13df);
-        let renamed = Dataset::new(
-            "other",
-            base.features().to_vec(),
-            base.target().clone(),
-            None,
-        )
-        .unwrap();
+        let renamed = Dataset::new("other", base.features().to_vec(), base.target().clone(), None).unwrap();
         assert_eq!(renamed.content_hash(), base.content_hash());
 
-        let with_unit = Column {
-            unit: Some("m".into()),
-            ..Column::new("a", a)
-        };
+        let with_unit = Column { unit: Some("m".into()), ..Column::new("a", a) };
         let others = [
             build(&[("b", a)], ("y", a), None),
             build(&[("a", a)], ("z", a), None),
@@ -470,10 +365,7 @@ mod tests {
             build(&[("a", a)], ("y", a), Some(&[2.0; 3])),
             Dataset::new("t", vec![with_unit], Column::new("y", a), None),
         ];
-        let mut hashes: Vec<u64> = others
-            .iter()
-            .map(|data| data.as_ref().unwrap().content_hash())
-            .collect();
+        let mut hashes: Vec<u64> = others.iter().map(|data| data.as_ref().unwrap().content_hash()).collect();
         hashes.push(base.content_hash());
         hashes.sort_unstable();
         hashes.dedup();

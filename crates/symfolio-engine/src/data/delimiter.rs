@@ -1,0 +1,135 @@
+//! What separates the cells of a row.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// Lines of a sample that are looked at.
+const LINES: usize = 64;
+
+/// What separates the cells of a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delimiter {
+    /// `,`
+    Comma,
+    /// `\t`
+    Tab,
+    /// `;`
+    Semicolon,
+    /// `|`
+    Pipe,
+    /// Runs of spaces or tabs; quotes have no meaning here.
+    Spaces,
+}
+
+impl Delimiter {
+    /// The byte between two cells; `None` for runs of spaces.
+    pub(super) fn byte(self) -> Option<u8> {
+        match self {
+            Delimiter::Comma => Some(b','),
+            Delimiter::Tab => Some(b'\t'),
+            Delimiter::Semicolon => Some(b';'),
+            Delimiter::Pipe => Some(b'|'),
+            Delimiter::Spaces => None,
+        }
+    }
+
+    /// The separator of most lines of `sample`, the beginning of a table; `complete` says that the table ends with it.
+    ///
+    /// A separator is as good as the number of lines that have it equally often. The comma comes last among equals,
+    /// since it may be a decimal mark; runs of spaces count only where no other separator holds in most lines.
+    pub(super) fn detect(sample: &[u8], complete: bool) -> Delimiter {
+        let mut lines: Vec<&[u8]> = sample
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"))
+            .take(LINES)
+            .collect();
+        let cut_short = !complete && !sample.ends_with(b"\n");
+        if cut_short && (2..LINES).contains(&lines.len()) {
+            lines.pop();
+        }
+        let single = [Delimiter::Tab, Delimiter::Semicolon, Delimiter::Pipe, Delimiter::Comma];
+        let (mut best, mut most) = (Delimiter::Comma, 0);
+        for delimiter in single {
+            let agreeing = agreement(lines.iter().map(|line| delimiter.count(line)));
+            if agreeing > most {
+                (best, most) = (delimiter, agreeing);
+            }
+        }
+        let spaces = agreement(lines.iter().map(|line| Delimiter::Spaces.count(line)));
+        if most * 2 <= lines.len() && spaces * 2 > lines.len() { Delimiter::Spaces } else { best }
+    }
+
+    /// How often it separates two cells of the line; between quotes it does not.
+    fn count(self, line: &[u8]) -> usize {
+        let Some(separator) = self.byte() else {
+            return words(line).count().saturating_sub(1);
+        };
+        let mut quoted = false;
+        let mut count = 0;
+        for byte in line {
+            quoted ^= *byte == b'"';
+            count += usize::from(*byte == separator && !quoted);
+        }
+        count
+    }
+}
+
+impl fmt::Display for Delimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Delimiter::Comma => "comma",
+            Delimiter::Tab => "tab",
+            Delimiter::Semicolon => "semicolon",
+            Delimiter::Pipe => "pipe",
+            Delimiter::Spaces => "spaces",
+        })
+    }
+}
+
+/// The cells of a line whose separator is runs of spaces or tabs.
+pub(super) fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
+}
+
+/// How many of the counts equal the most frequent one, zeros aside.
+fn agreement(counts: impl Iterator<Item = usize>) -> usize {
+    let mut frequency = BTreeMap::new();
+    for count in counts.filter(|count| *count > 0) {
+        *frequency.entry(count).or_insert(0) += 1;
+    }
+    frequency.into_values().max().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_separator_of_most_lines_wins() {
+        fn check(sample: &str, expected: Delimiter) {
+            assert_eq!(Delimiter::detect(sample.as_bytes(), true), expected, "{sample:?}");
+        }
+        check("a,b\n1,2\n", Delimiter::Comma);
+        check("a\tb\n1\t2\n", Delimiter::Tab);
+        check("a;b\n1;2\n", Delimiter::Semicolon);
+        check("a|b\n1|2\n", Delimiter::Pipe);
+        check("a b\n1 2\n", Delimiter::Spaces);
+        check("  1.0   2.0\n 10.0  20.0\n", Delimiter::Spaces);
+        check("1,5;2,5;3,5\n1,5;2,5;3,5\n", Delimiter::Semicolon);
+        check("1,5\t2\n2,5\t3\n", Delimiter::Tab);
+        check("|E|,|B|,y\n1,2,3\n", Delimiter::Comma);
+        check("\"a;b;c\",d\n1,2\n1,2\n", Delimiter::Comma);
+        check("first name, second name\n1, 2\n", Delimiter::Comma);
+        check("mean radius\n1\n", Delimiter::Comma);
+        check("a b |c|\n1 2 3\n1 2 3\n", Delimiter::Spaces);
+        check("# x; y; z\n# u; v; w\n\na,b\n", Delimiter::Comma);
+        check("a,b,c\n1,2\n", Delimiter::Comma);
+        check("", Delimiter::Comma);
+    }
+
+    #[test]
+    fn a_last_line_that_the_sample_cuts_does_not_count() {
+        assert_eq!(Delimiter::detect(b"1;2,5\n1;2,5\n1,3", false), Delimiter::Semicolon);
+        assert_eq!(Delimiter::detect(b"a b\n1 2\n3", false), Delimiter::Spaces);
+    }
+}

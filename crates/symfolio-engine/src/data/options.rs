@@ -1,0 +1,49 @@
+//! What a user may say about a table.
+
+use super::Delimiter;
+
+/// How to read a table; the default detects everything and takes the last column as the target.
+///
+/// A *selector* is the name of a column or its 0-based position, counted from the end when negative; a name that
+/// matches wins over a position.
+///
+/// | field | default | meaning |
+/// |---|---|---|
+/// | `target` | last column that is not the weights | selector of the column to explain |
+/// | `features` | all columns but target and weights | selectors, in the order wanted |
+/// | `weights` | none | selector of a column of weights, each at least 0 |
+/// | `header` | detected | whether the first row holds names |
+/// | `delimiter` | detected | what separates the cells of a row |
+/// | `encoding` | detected | label such as `utf-8`, `shift_jis`, `cp932`, `euc-jp`, `latin-1`; a byte-order mark wins |
+/// | `missing` | [`Missing::Drop`] | what to do about missing cells in the columns used |
+///
+/// A decimal comma (`3,14`) is read as such only where the comma does not separate cells, and only in a column without
+/// any decimal point; a column that has both is refused, because `1,234` could then mean either. The columns
+/// concerned are listed in the [`LoadReport`](super::LoadReport). Thousands separators are always refused.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LoadOptions {
+    /// Selector of the column to explain.
+    pub target: Option<String>,
+    /// Selectors of the columns to explain it with.
+    pub features: Option<Vec<String>>,
+    /// Selector of the column of weights.
+    pub weights: Option<String>,
+    /// Whether the first row holds names.
+    pub header: Option<bool>,
+    /// What separates the cells of a row.
+    pub delimiter: Option<Delimiter>,
+    /// Label of the text encoding.
+    pub encoding: Option<String>,
+    /// What to do about missing cells.
+    pub missing: Missing,
+}
+
+/// What to do about a row with a missing cell in a column that is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Leave the row out and count it.
+    #[default]
+    Drop,
+    /// Refuse the table.
+    Error,
+}

@@ -1,0 +1,236 @@
+//! Which columns are used, and what for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use super::{LoadOptions, Refusal};
+
+/// What a column is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// It is to be explained.
+    Target,
+    /// It explains the target.
+    Feature,
+    /// It says how much each row counts.
+    Weights,
+    /// A formula that already exists refers to it.
+    Needed,
+}
+
+impl Role {
+    /// What to do about text in such a column.
+    pub(super) fn remedy(self) -> &'static str {
+        match self {
+            Role::Target => "remove the text or choose another target with --target",
+            Role::Feature => "remove the text or leave the column out with --features",
+            Role::Weights => "remove the text or choose another column with --weights",
+            Role::Needed => "remove the text; the formula needs this column",
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Role::Target => "target",
+            Role::Feature => "feature",
+            Role::Weights => "weights",
+            Role::Needed => "input of the formula",
+        })
+    }
+}
+
+/// A column to read.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Use {
+    pub(super) name: String,
+    pub(super) role: Role,
+    /// 0-based position among the cells of a row.
+    pub(super) position: usize,
+}
+
+/// The names of all columns.
+pub(super) struct Header {
+    pub(super) names: Vec<String>,
+    /// Whether they stand in the table; otherwise they are [`Header::default_names`].
+    pub(super) found: bool,
+}
+
+impl Header {
+    /// `x0`, `x1`, ... and `y` for the last of `count` columns.
+    pub(super) fn default_names(count: usize) -> Vec<String> {
+        let name = |index| if index + 1 == count { "y".to_owned() } else { format!("x{index}") };
+        (0..count).map(name).collect()
+    }
+
+    /// Names of the columns that are not among `used`.
+    pub(super) fn ignored(&self, used: &[Use]) -> Vec<String> {
+        let used: BTreeSet<usize> = used.iter().map(|one| one.position).collect();
+        let unused = self.names.iter().enumerate().filter(|(position, _)| !used.contains(position));
+        unused.map(|(_, name)| name.clone()).collect()
+    }
+
+    fn at(&self, position: usize, role: Role) -> Use {
+        Use { name: self.names[position].clone(), role, position }
+    }
+
+    /// The column that a selector (a name, or a 0-based position, from the end when negative) stands for.
+    fn find(&self, selector: &str, role: Role) -> Result<Use, Refusal> {
+        match self.named(selector, role)?.or_else(|| self.position(selector)) {
+            Some(position) => Ok(self.at(position, role)),
+            None => Err(self.unknown(selector, role)),
+        }
+    }
+
+    fn named(&self, name: &str, role: Role) -> Result<Option<usize>, Refusal> {
+        let mut matching = (0..self.names.len()).filter(|index| self.names[*index] == name.trim());
+        match (matching.next(), matching.next()) {
+            (Some(first), Some(second)) => Err(self.duplicate(first, second, role)),
+            (first, _) => Ok(first),
+        }
+    }
+
+    fn position(&self, selector: &str) -> Option<usize> {
+        let number: isize = selector.trim().parse().ok()?;
+        let count = self.names.len();
+        let position = if number < 0 { count.checked_add_signed(number)? } else { number.unsigned_abs() };
+        (position < count).then_some(position)
+    }
+
+    fn duplicate(&self, first: usize, second: usize, role: Role) -> Refusal {
+        let name = self.names[first].clone();
+        Refusal::DuplicateName { name, first: first + 1, second: second + 1, role }
+    }
+
+    fn unknown(&self, selector: &str, role: Role) -> Refusal {
+        let suggestion = nearest(selector.trim(), &self.names).map(str::to_owned);
+        Refusal::UnknownColumn { role, selector: selector.to_owned(), suggestion, names: self.names.clone() }
+    }
+}
+
+/// The columns for a data set: features in the order wanted, the target, and the weights if there are any.
+pub(super) fn select(header: &Header, options: &LoadOptions) -> Result<Vec<Use>, Refusal> {
+    let weights = options.weights.as_ref().map(|selector| header.find(selector, Role::Weights)).transpose()?;
+    let is_weights = |position: usize| weights.as_ref().is_some_and(|one| one.position == position);
+    let last = (0..header.names.len()).rev().find(|position| !is_weights(*position));
+    let target = match (&options.target, last) {
+        (Some(selector), _) => header.find(selector, Role::Target)?,
+        (None, Some(position)) => header.at(position, Role::Target),
+        (None, None) => return Err(Refusal::NoFeature { columns: header.names.clone() }),
+    };
+    let mut used: Vec<Use> = match &options.features {
+        Some(selectors) => {
+            selectors.iter().map(|selector| header.find(selector, Role::Feature)).collect::<Result<_, _>>()?
+        }
+        None => (0..header.names.len())
+            .filter(|position| *position != target.position && !is_weights(*position))
+            .map(|position| header.at(position, Role::Feature))
+            .collect(),
+    };
+    if used.is_empty() {
+        return Err(Refusal::NoFeature { columns: header.names.clone() });
+    }
+    used.push(target);
+    used.extend(weights);
+    check(&used, header)?;
+    Ok(used)
+}
+
+/// The columns called `names`, in that order.
+pub(super) fn needed(header: &Header, names: &[String]) -> Result<Vec<Use>, Refusal> {
+    let last = header.names.len() - 1;
+    let used: Vec<Use> = names
+        .iter()
+        .map(|name| match header.named(name, Role::Needed)? {
+            Some(position) => Ok(header.at(position, Role::Needed)),
+            // Without a header nobody knows whether the last column is the target: it answers to both names.
+            None if !header.found && *name == format!("x{last}") => {
+                Ok(Use { name: name.clone(), role: Role::Needed, position: last })
+            }
+            None => Err(header.unknown(name, Role::Needed)),
+        })
+        .collect::<Result<_, _>>()?;
+    if used.is_empty() {
+        return Err(Refusal::NoFeature { columns: header.names.clone() });
+    }
+    check(&used, header)?;
+    Ok(used)
+}
+
+/// Every column has one use, and a name of its own.
+fn check(used: &[Use], header: &Header) -> Result<(), Refusal> {
+    let mut seen: BTreeMap<&str, &Use> = BTreeMap::new();
+    for one in used {
+        if one.name.is_empty() {
+            return Err(Refusal::EmptyName { position: one.position + 1 });
+        }
+        match seen.insert(&one.name, one) {
+            None => {}
+            Some(other) if other.position == one.position => {
+                return Err(Refusal::UsedTwice { name: one.name.clone(), first: other.role, second: one.role });
+            }
+            Some(other) => {
+                let (first, second) = (other.position.min(one.position), other.position.max(one.position));
+                return Err(header.duplicate(first, second, one.role));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The name with the fewest edits to `wanted`, letter case aside, if they are at most a third of its letters.
+fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
+    let wanted = wanted.to_lowercase();
+    let close = (wanted.chars().count() / 3).max(1);
+    names
+        .iter()
+        .map(|name| (edits(&wanted, &name.to_lowercase()), name.as_str()))
+        .filter(|(distance, name)| *distance <= close && *distance < name.chars().count())
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// Levenshtein distance in characters (Levenshtein 1966; row by row as in Wagner and Fischer 1974).
+fn edits(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, letter) in a.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, other) in b.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != *other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_suggested_if_it_is_near() {
+        fn check(wanted: &str, names: &[&str], expected: Option<&str>) {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(nearest(wanted, &names), expected, "{wanted}");
+        }
+        check("mas", &["mass", "radius"], Some("mass"));
+        check("MASS", &["mass", "radius"], Some("mass"));
+        check("raduis", &["mass", "radius"], Some("radius"));
+        check("面積", &["面績", "高さ"], Some("面績"));
+        check("temperature", &["mass", "radius"], None);
+        check("z", &["x", "y"], None);
+        check("", &["x"], None);
+    }
+
+    #[test]
+    fn edits_are_counted() {
+        assert_eq!(edits("kitten", "sitting"), 3);
+        assert_eq!(edits("", "abc"), 3);
+        assert_eq!(edits("abc", ""), 3);
+        assert_eq!(edits("abc", "abc"), 0);
+    }
+}

@@ -1,0 +1,109 @@
+//! The columns that are used, read row by row.
+
+use super::cell::Cell;
+use super::column::ColumnReader;
+use super::error::{Refusal, shown};
+use super::records::Records;
+use super::selection::{Header, Role, Use};
+use super::text::TextReader;
+use super::{Delimiter, LoadOptions, LoadReport, Missing, Source};
+
+/// The columns that were asked for, in that order, and how they were read.
+pub(super) struct Table {
+    pub(super) columns: Vec<ColumnReader>,
+    pub(super) report: LoadReport,
+}
+
+impl Table {
+    /// Reads the columns that `select` chooses once it has seen the header.
+    pub(super) fn read(
+        source: &Source,
+        options: &LoadOptions,
+        select: impl FnOnce(&Header) -> Result<Vec<Use>, Refusal>,
+    ) -> Result<Table, Refusal> {
+        let mut text = TextReader::open(source, options.encoding.as_deref())?;
+        let gzip = text.gzip;
+        let (sample, complete) = text.sample()?;
+        let delimiter = options.delimiter.unwrap_or_else(|| Delimiter::detect(sample, complete));
+        let mut records = Records::new(text, delimiter);
+        if !records.advance()? {
+            return Err(Refusal::Empty);
+        }
+        let header = read_header(&records, options.header);
+        let used = select(&header)?;
+        let mut table = Table {
+            report: LoadReport {
+                encoding: records.text().encoding(),
+                gzip,
+                delimiter,
+                header: header.found,
+                rows_read: 0,
+                rows_dropped: 0,
+                first_dropped: Vec::new(),
+                constant: Vec::new(),
+                ignored: header.ignored(&used),
+                decimal_comma: Vec::new(),
+            },
+            columns: used.into_iter().map(|one| ColumnReader::new(one, delimiter != Delimiter::Comma)).collect(),
+        };
+        let mut more = if header.found { records.advance()? } else { true };
+        let mut row = Vec::with_capacity(table.columns.len());
+        while more {
+            table.read_row(&records, header.names.len(), options.missing, &mut row)?;
+            more = records.advance()?;
+        }
+        table.report.encoding = records.text().encoding();
+        let commas = table.columns.iter().filter(|column| column.has_decimal_comma());
+        table.report.decimal_comma = commas.map(|column| column.name.clone()).collect();
+        Ok(table)
+    }
+
+    /// Adds the present row to the columns, unless a cell is missing. `row` is storage to reuse.
+    fn read_row(
+        &mut self,
+        records: &Records<'_>,
+        expected: usize,
+        missing: Missing,
+        row: &mut Vec<f64>,
+    ) -> Result<(), Refusal> {
+        let (cells, line) = (records.cells(), records.line());
+        if cells.len() != expected {
+            return Err(Refusal::Ragged { row: line, found: cells.len(), expected });
+        }
+        self.report.rows_read += 1;
+        row.clear();
+        for column in &mut self.columns {
+            let cell = &cells[column.position];
+            match column.read(cell, line)? {
+                Some(value) if column.role == Role::Weights && value < 0.0 => {
+                    return Err(Refusal::NegativeWeight { place: column.place(line), value });
+                }
+                Some(value) => row.push(value),
+                None if missing == Missing::Error => {
+                    let value = shown(&String::from_utf8_lossy(cell));
+                    return Err(Refusal::MissingCell { place: column.place(line), value });
+                }
+                None => {}
+            }
+        }
+        if row.len() < self.columns.len() {
+            self.report.drop_row(line);
+            return Ok(());
+        }
+        for (column, value) in self.columns.iter_mut().zip(row) {
+            column.values.push(*value);
+        }
+        Ok(())
+    }
+}
+
+/// The names in the first row; if it holds numbers, names made up from the positions.
+fn read_header(records: &Records<'_>, given: Option<bool>) -> Header {
+    let cells: Vec<_> = records.cells().iter().map(String::from_utf8_lossy).collect();
+    let found = given.unwrap_or_else(|| cells.iter().any(|cell| !Cell::read(cell).is_numeric()));
+    let names = match found {
+        true => cells.iter().map(|cell| cell.trim().to_owned()).collect(),
+        false => Header::default_names(cells.len()),
+    };
+    Header { names, found }
+}
