@@ -1,0 +1,151 @@
+//! [`fit`]: the constants of one expression.
+
+use rand_chacha::ChaCha8Rng;
+use symfolio_expr::{Expr, Program};
+
+use crate::data::{FitData, Workspace};
+use crate::levenberg_marquardt::{Limits, Problem, minimise};
+use crate::linear::linear_constants;
+use crate::loss::measure;
+use crate::options::{Effort, FitOptions};
+use crate::robust::Smoothed;
+use crate::starts;
+use crate::work::Work;
+
+/// What a fit found, and what it cost.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// The best constants found, `c0` first; never worse than the start, and finite if the start was.
+    pub params: Vec<f64>,
+    /// Their loss; infinite where the expression is undefined on a row at every constants tried.
+    pub loss: f64,
+    /// Work spent, in the units of [`symfolio_expr::OpInfo::work`].
+    pub work: u64,
+    /// Nodes evaluated, times rows.
+    pub node_rows: u64,
+    /// Did the last steps show that nothing more was to be gained nearby?
+    pub converged: bool,
+}
+
+/// Fits the free constants of `expr`, starting from their present values.
+///
+/// The same `rng`, expression, data and options give the same bits; see the crate's front page for what is done.
+///
+/// # Panics
+/// Where the expression uses a variable that has no column, and where target, weights or bounds have the wrong length.
+pub fn fit(
+    rng: &mut ChaCha8Rng,
+    expr: &Expr,
+    data: &FitData<'_>,
+    options: &FitOptions,
+    workspace: &mut Workspace,
+) -> Fit {
+    data.check();
+    let n_params = expr.params().len();
+    assert!(options.bounds.is_empty() || options.bounds.len() == n_params, "one pair of bounds a constant");
+    let program = Program::new(expr);
+    let mut fitter =
+        Fitter { program: &program, data, options, workspace, work: Work::with_limit(options.max_work), best: None };
+    let start = fitter.within_bounds(expr.params());
+    let converged = fitter.offer(&start, n_params == 0);
+    if n_params > 0 && options.effort != Effort::Score {
+        fitter.search(rng, expr, &start);
+    } else if let Some(best) = &mut fitter.best {
+        best.converged = converged;
+    }
+    fitter.into_fit(expr)
+}
+
+#[derive(Clone, Debug)]
+struct Best {
+    params: Vec<f64>,
+    loss: f64,
+    converged: bool,
+}
+
+struct Fitter<'f, 'd> {
+    program: &'f Program,
+    data: &'f FitData<'d>,
+    options: &'f FitOptions,
+    workspace: &'f mut Workspace,
+    work: Work,
+    best: Option<Best>,
+}
+
+impl Fitter<'_, '_> {
+    fn within_bounds(&self, params: &[f64]) -> Vec<f64> {
+        let mut params = params.to_vec();
+        for (value, &(low, high)) in params.iter_mut().zip(&self.options.bounds) {
+            *value = value.max(low).min(high);
+        }
+        params
+    }
+
+    /// Measures `params` and keeps them if they are the best so far; returns whether they were.
+    fn offer(&mut self, params: &[f64], converged: bool) -> bool {
+        if params.iter().any(|value| !value.is_finite()) {
+            return false;
+        }
+        let loss = measure(self.program, params, self.data, self.options.loss, self.workspace, &mut self.work);
+        if self.best.as_ref().is_some_and(|best| loss >= best.loss) {
+            return false;
+        }
+        self.best = Some(Best { params: params.to_vec(), loss, converged });
+        true
+    }
+
+    fn search(&mut self, rng: &mut ChaCha8Rng, expr: &Expr, start: &[f64]) {
+        let max_iterations = self.options.max_iterations.unwrap_or(match self.options.effort {
+            Effort::Thorough => 100,
+            _ => 6,
+        });
+        let thorough = self.options.effort == Effort::Thorough;
+        let limits = Limits { max_iterations, relative_reduction: if thorough { 1e-12 } else { 1e-6 } };
+        let linear: Vec<usize> = linear_constants(expr)
+            .into_iter()
+            .filter(|index| {
+                self.options.bounds.get(*index).is_none_or(|(low, high)| !low.is_finite() && !high.is_finite())
+            })
+            .collect();
+        self.descend(start, &linear, limits);
+        let defined = self.best.as_ref().is_some_and(|best| best.loss.is_finite());
+        if thorough || !defined {
+            for start in starts::repaired(rng, start, if thorough { 24 } else { 6 }) {
+                if self.work.exhausted() {
+                    return;
+                }
+                let start = self.within_bounds(&start);
+                self.descend(&start, &linear, limits);
+                if !thorough && self.best.as_ref().is_some_and(|best| best.loss.is_finite()) {
+                    return;
+                }
+            }
+        }
+    }
+
+    fn descend(&mut self, start: &[f64], linear: &[usize], limits: Limits) {
+        if start.iter().any(|value| !value.is_finite()) {
+            return;
+        }
+        let scale = self.data.target_moments().1.sqrt();
+        let loss = Smoothed { loss: self.options.loss, epsilon: 1e-6 * scale.max(f64::MIN_POSITIVE) };
+        let problem = Problem { program: self.program, data: self.data, loss, linear, bounds: &self.options.bounds };
+        let mut params = start.to_vec();
+        let outcome = minimise(&problem, &mut params, limits, self.workspace, &mut self.work);
+        if outcome.loss.is_finite() {
+            self.offer(&params, outcome.converged);
+        }
+    }
+
+    fn into_fit(self, expr: &Expr) -> Fit {
+        let best =
+            self.best.unwrap_or_else(|| Best { params: expr.params().to_vec(), loss: f64::INFINITY, converged: false });
+        Fit {
+            params: best.params,
+            loss: best.loss,
+            work: self.work.spent,
+            node_rows: self.work.node_rows,
+            converged: best.converged,
+        }
+    }
+}
