@@ -32,7 +32,7 @@ pub enum ParseErrorKind {
     UnknownFunction(String),
     #[error("function {0:?} stands without its arguments")]
     Bare(String),
-    #[error("{function} takes {wanted}, not {found}")]
+    #[error("{function} takes {wanted} but has {found}")]
     Arguments { function: String, wanted: String, found: usize },
     #[error("comparisons cannot be chained")]
     Chained,

@@ -11,6 +11,8 @@ mod names;
 mod number;
 mod parse;
 mod print;
+#[cfg(test)]
+mod tests;
 
 pub use definition::parse_definition;
 pub use error::{ParseError, ParseErrorKind};

@@ -188,7 +188,8 @@ fn nearest<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Option<&'n s
     let allowed = (wanted.len() / 3).max(1);
     let scored = known.map(|candidate| (edits(&wanted, candidate), candidate));
     let (distance, candidate) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= allowed && distance < wanted.len().max(1)).then_some(candidate)
+    let longer = wanted.len().max(candidate.chars().count());
+    (distance <= allowed && distance < longer).then_some(candidate)
 }
 
 /// Edit distance with transpositions of neighbours (optimal string alignment), in lower case.

@@ -323,18 +323,19 @@ impl<'a> Parser<'a> {
     /// The exponent that starts at `middle`, where it is part of the form.
     fn exponent(&self, middle: usize) -> Option<f64> {
         let number = |at: usize| self.written_number(at);
-        let value = match self.nodes[middle..] {
+        let (above, below) = match self.nodes[middle..] {
             [node] => {
                 let value = number(middle)?;
                 let literal = matches!(node, Node::Const(_));
                 return (literal || (2.0 * value).fract() == 0.0).then_some(value);
             }
-            [_, Node::Op(Op::Inv)] => 1.0 / number(middle)?,
-            [_, _, Node::Op(Op::Div)] => number(middle)? / number(middle + 1)?,
-            [_, Node::Op(Op::Inv), Node::Op(Op::Neg)] => -1.0 / number(middle)?,
+            [_, Node::Op(Op::Inv)] => (1.0, number(middle)?),
+            [_, Node::Op(Op::Inv), Node::Op(Op::Neg)] => (-1.0, number(middle)?),
+            [_, _, Node::Op(Op::Div)] => (number(middle)?, number(middle + 1)?),
             _ => return None,
         };
-        value.is_finite().then_some(value)
+        let value = above / below;
+        (value.is_finite() && below > 0.0).then_some(value)
     }
 
     /// Reads on behind a name: a column, a constant or a function with its arguments.
