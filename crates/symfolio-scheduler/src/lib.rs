@@ -1,1 +1,54 @@
 //! Policies: history in, decision out.
+//!
+//! Every policy runs the cheap, exact arms first ([`first_arm`]) and hands the rest of the budget out in its own way. All are
+//! pure functions of the [`History`], so that a recorded study can be decided again offline.
+
+mod first;
+mod round_robin;
+mod successive_halving;
+
+use std::sync::Arc;
+
+use symfolio_core::{Action, Decision, History, Policy, StopReason};
+
+pub use first::first_arm;
+pub use round_robin::RoundRobin;
+pub use successive_halving::SuccessiveHalving;
+
+/// The policies by name.
+pub const POLICIES: &[&str] = &["round-robin", "successive-halving"];
+
+/// There is no policy of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no policy {name:?}; the policies are {}", POLICIES.join(", "))]
+pub struct UnknownPolicy {
+    /// The name that was asked for.
+    pub name: String,
+}
+
+/// The policy called `name`.
+///
+/// # Errors
+/// [`UnknownPolicy`] lists the names there are.
+pub fn policy(name: &str) -> Result<Arc<dyn Policy>, UnknownPolicy> {
+    match name {
+        "round-robin" => Ok(Arc::new(RoundRobin)),
+        "successive-halving" => Ok(Arc::new(SuccessiveHalving::default())),
+        _ => Err(UnknownPolicy { name: name.to_string() }),
+    }
+}
+
+/// A grant of one ordinary slice to `arm`.
+fn grant(arm: usize, work: u64, terms: Vec<(String, f64)>) -> Decision {
+    Decision { action: Action::Grant { arm, work }, terms }
+}
+
+/// What to do when no arm is ready: wait while a running slice may change that, else stop.
+fn nothing_ready(history: &History) -> Decision {
+    let running = history.arms.iter().any(|arm| arm.running > 0);
+    let action = if running { Action::Wait } else { Action::Stop(StopReason::Exhausted) };
+    Decision { action, terms: Vec::new() }
+}
+
+#[cfg(test)]
+mod testing;

@@ -1,0 +1,107 @@
+//! [`Policy`]: who gets the next slice. Pure: all that it knows is in the [`History`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Cost, Progress, StopReason};
+
+/// Decides who gets the next slice. A pure function: the same history and seed give the same decision.
+pub trait Policy: Send + Sync {
+    /// Its name in configurations and logs.
+    fn name(&self) -> &str;
+
+    /// What to do with a free slot.
+    fn decide(&self, history: &History, seed: u64) -> Decision;
+}
+
+/// All that happened so far, as far as a decision may depend on it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct History {
+    /// The arms, in the order of the portfolio.
+    pub arms: Vec<Arm>,
+    /// The slices that ended, in the order of their end.
+    pub slices: Vec<SliceRecord>,
+    /// Share of the budget that is spent or granted, 0 to 1.
+    pub spent: f64,
+    /// Work that a slice of ordinary length takes.
+    pub slice_work: u64,
+    /// Number of front members so far.
+    pub front: usize,
+}
+
+/// One backend (on one view) that slices can go to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Arm {
+    /// The backend's name.
+    pub backend: String,
+    /// Is it cheap and exact, and so to run before all others?
+    pub first: bool,
+    /// Does it live on migrants: has it nothing to do before the archive changes?
+    pub needs_migrants: bool,
+    /// How many of its searches may run at once.
+    pub max_running: usize,
+    /// How many of its searches are running.
+    pub running: usize,
+    /// Does every search of it say that it has nothing left to try?
+    pub exhausted: bool,
+    /// Has the front changed since its last slice began?
+    pub fresh_migrants: bool,
+    /// Did it fail for good?
+    pub retired: bool,
+}
+
+/// One slice that ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SliceRecord {
+    /// Position of the arm in [`History::arms`].
+    pub arm: usize,
+    /// Number of the run.
+    pub run: u32,
+    /// What the slice cost.
+    pub cost: Cost,
+    /// How it ended; `None` where the run failed.
+    pub progress: Option<Progress>,
+    /// Growth of the archive's hypervolume by its offers (see `Archive::hypervolume`).
+    pub gain: f64,
+    /// Offers that entered the archive.
+    pub accepted: usize,
+}
+
+/// What to do with a free slot, and why.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// What to do.
+    pub action: Action,
+    /// The figures that led to it, by name, for the log and the report.
+    pub terms: Vec<(String, f64)>,
+}
+
+/// What to do with a free slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Give a slice of `work` to an arm, by its position in [`History::arms`].
+    Grant {
+        /// Position of the arm.
+        arm: usize,
+        /// Work granted.
+        work: u64,
+    },
+    /// Leave the slot idle until another slice ends.
+    Wait,
+    /// End the study.
+    Stop(StopReason),
+}
+
+impl Arm {
+    /// Can a slice go to it now?
+    pub fn ready(&self) -> bool {
+        let something_to_do =
+            if self.needs_migrants { self.fresh_migrants } else { !self.exhausted || self.fresh_migrants };
+        !self.retired && self.running < self.max_running && something_to_do
+    }
+
+    /// Might it have work later, when a running slice ends?
+    pub fn hopeful(&self) -> bool {
+        !self.retired && (self.running > 0 || self.ready())
+    }
+}

@@ -1,0 +1,127 @@
+//! [`Problem`]: everything that a search may know of what it is to find.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use symfolio_expr::{Complexity, Expr, Node, Op, OperatorSet};
+use symfolio_fit::Loss;
+
+use crate::{Dataset, Objective, Profile, RowSet};
+
+/// Everything that a search may know of what it is to find. Plain values, shared and never changed during a study.
+#[derive(Clone)]
+pub struct Problem {
+    /// Names of the features, in the order of the variables.
+    pub features: Vec<String>,
+    /// The data set; `None` where an evaluator is the objective.
+    pub dataset: Option<Arc<Dataset>>,
+    /// Rows to search on and rows held out.
+    pub split: Split,
+    /// The fixed rows on which the archive's losses are measured.
+    pub judge: Arc<RowSet>,
+    /// How good a form is.
+    pub objective: Arc<dyn Objective>,
+    /// The loss of one residual; squared error where there is no data.
+    pub loss: Loss,
+    /// The operators that may be used.
+    pub operators: OperatorSet,
+    /// How complexity counts.
+    pub complexity: Complexity,
+    /// What a form must keep to.
+    pub constraints: Constraints,
+    /// What the data is like.
+    pub profile: Profile,
+}
+
+impl Problem {
+    /// May a search offer `expr`: are its operators in the set, and does it keep to the constraints?
+    pub fn allows(&self, expr: &Expr) -> bool {
+        let known = |node: &Node| match *node {
+            Node::Op(op) => self.operators.contains(op),
+            Node::Var(index) => usize::from(index) < self.features.len(),
+            _ => true,
+        };
+        expr.nodes().iter().all(known) && self.constraints.allow(expr, &self.complexity)
+    }
+}
+
+/// Which rows are searched on and which are held out; ascending, disjoint row indices.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Split {
+    /// Rows to search on.
+    pub train: Arc<[u32]>,
+    /// Rows held out, for choosing among finished candidates; may be empty for small data.
+    pub validation: Arc<[u32]>,
+}
+
+/// What a form must keep to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Constraints {
+    /// Most complex form that may be offered.
+    pub max_complexity: u32,
+    /// Deepest tree that may be offered; a leaf has depth 1.
+    pub max_depth: usize,
+    /// Which operators may stand inside which, and how often.
+    pub nested: Vec<Nested>,
+}
+
+/// Inside any use of `outer`, `inner` may stand at most `max` times.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Nested {
+    /// The operator around.
+    pub outer: Op,
+    /// The operator counted within its arguments.
+    pub inner: Op,
+    /// Most uses allowed.
+    pub max: usize,
+}
+
+impl Default for Constraints {
+    /// 50 nodes, depth 14, and no trigonometric operator inside another: forms that no one writes down but that fit
+    /// anything.
+    fn default() -> Constraints {
+        let trigonometric = [Op::Sin, Op::Cos, Op::Tan, Op::Sinc];
+        let nested = trigonometric
+            .iter()
+            .flat_map(|outer| trigonometric.iter().map(|inner| Nested { outer: *outer, inner: *inner, max: 0 }));
+        let exponential =
+            [Nested { outer: Op::Exp, inner: Op::Exp, max: 0 }, Nested { outer: Op::Log, inner: Op::Log, max: 0 }];
+        Constraints { max_complexity: 50, max_depth: 14, nested: nested.chain(exponential).collect() }
+    }
+}
+
+impl Constraints {
+    /// Does `expr` keep to them?
+    pub fn allow(&self, expr: &Expr, complexity: &Complexity) -> bool {
+        complexity.of(expr) <= self.max_complexity && expr.depth() <= self.max_depth && self.nested_allow(expr)
+    }
+
+    fn nested_allow(&self, expr: &Expr) -> bool {
+        self.nested.iter().all(|rule| {
+            let nodes = expr.nodes();
+            nodes.iter().enumerate().filter(|(_, node)| **node == Node::Op(rule.outer)).all(|(root, _)| {
+                let inside = &nodes[expr.subtree_start(root)..root];
+                inside.iter().filter(|node| **node == Node::Op(rule.inner)).count() <= rule.max
+            })
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constraints_hold_for_size_depth_and_nesting() {
+        let complexity = Complexity::default();
+        let sine = Expr::apply(Op::Sin, &[&Expr::var(0)]);
+        let nested = Expr::apply(Op::Cos, &[&Expr::apply(Op::Neg, &[&sine])]);
+        let sum = Expr::apply(Op::Add, &[&sine, &sine]);
+        let constraints = Constraints::default();
+        assert!(constraints.allow(&sum, &complexity) && !constraints.allow(&nested, &complexity));
+        assert!(!Constraints { max_complexity: 4, ..constraints.clone() }.allow(&sum, &complexity));
+        assert!(!Constraints { max_depth: 2, ..constraints }.allow(&sum, &complexity));
+    }
+}
