@@ -30,6 +30,6 @@ pub use operator_set::{Definition, OperatorSet};
 pub use prefix::PrefixError;
 pub use program::{BLOCK, Columns, JacobianBlock, Program, Scratch};
 pub use text::{
-    Numbers, ParseError, ParseErrorKind, ParseOptions, infix, infix_form, infix_rounded, number_text, parse,
-    parse_definition, parse_with, rounded_number_text,
+    Level, Notation, Numbers, ParseError, ParseErrorKind, ParseOptions, Piece, fold, infix, infix_form, infix_rounded,
+    number_text, parse, parse_definition, parse_with, rounded_number_text,
 };

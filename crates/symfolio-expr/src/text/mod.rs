@@ -8,6 +8,7 @@ mod definition;
 mod error;
 mod lexer;
 mod names;
+mod notation;
 mod number;
 mod parse;
 mod print;
@@ -16,6 +17,7 @@ mod tests;
 
 pub use definition::parse_definition;
 pub use error::{ParseError, ParseErrorKind};
+pub use notation::{Level, Notation, Piece, fold};
 pub use number::{number_text, rounded_number_text};
 pub use parse::{Numbers, ParseOptions, parse, parse_with};
 pub use print::{infix, infix_form, infix_rounded};

@@ -2,9 +2,12 @@
 
 use super::lexer::quote;
 use super::names::free_number;
+use super::notation::{Level, Notation, Piece, fold};
 use super::number::{number_text, rounded_number_text};
 use super::parse::short_power;
 use crate::{Expr, Node, Op};
+
+const PLAIN: Notation = Notation::PLAIN;
 
 /// `expr` as infix text with the values of its free constants inserted, as Python and SymPy read it.
 ///
@@ -39,86 +42,25 @@ enum Style {
     Rounded(usize),
 }
 
-/// How strongly the outermost operator of a piece binds, weakest first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Level {
-    Sum,
-    Product,
-    Power,
-    Atom,
-}
-
-/// The text of a subtree, with an outermost minus sign kept apart.
-struct Piece {
-    negative: bool,
-    text: String,
-    /// Of the text without the sign.
-    level: Level,
-}
-
-impl Piece {
-    fn new(text: String, level: Level) -> Piece {
-        Piece { negative: false, text, level }
-    }
-
-    fn number(text: String) -> Piece {
-        match text.strip_prefix('-') {
-            Some(size) => Piece { negative: true, text: size.to_string(), level: Level::Atom },
-            None => Piece::new(text, Level::Atom),
-        }
-    }
-
-    fn negated(self) -> Piece {
-        Piece { negative: !self.negative, ..self }
-    }
-
-    /// The text, in parentheses if it binds more weakly than `level`; a sign binds like a product.
-    fn at_least(self, level: Level) -> String {
-        if self.negative {
-            let text = format!("-{}", self.negated().at_least(Level::Product));
-            if level > Level::Product { format!("({text})") } else { text }
-        } else if self.level < level {
-            format!("({})", self.text)
-        } else {
-            self.text
-        }
-    }
-
-    fn whole(self) -> String {
-        self.at_least(Level::Sum)
-    }
-}
-
 fn print(expr: &Expr, names: &[String], style: Style) -> String {
     let constants = constant_names(expr.params().len(), names);
     let number = |value: f64| {
         let value = if value.is_nan() { 0.0 } else { value.clamp(-f64::MAX, f64::MAX) };
-        Piece::number(if let Style::Rounded(significant) = style {
-            rounded_number_text(value, significant)
-        } else {
-            number_text(value)
+        Piece::number(&match style {
+            Style::Rounded(significant) => rounded_number_text(value, significant),
+            _ => number_text(value),
         })
     };
-    let mut stack: Vec<Piece> = Vec::new();
-    for node in expr.nodes() {
-        let piece = match *node {
-            Node::Var(index) => {
-                let name = names.get(usize::from(index)).map_or_else(|| format!("x{index}"), |name| quote(name));
-                Piece::new(name, Level::Atom)
-            }
-            Node::Const(value) => number(value),
-            Node::Param(index) if style == Style::Form => {
-                Piece::new(constants[usize::from(index)].clone(), Level::Atom)
-            }
-            Node::Param(index) => number(expr.params()[usize::from(index)]),
-            Node::Op(op) => {
-                let args = stack.split_off(stack.len() - op.arity());
-                operation(op, args, style)
-            }
-        };
-        stack.push(piece);
-    }
-    stack.pop().map(Piece::whole).unwrap_or_default()
+    let leaf = |node| match node {
+        Node::Var(index) => {
+            Piece::atom(names.get(usize::from(index)).map_or_else(|| format!("x{index}"), |name| quote(name)))
+        }
+        Node::Const(value) => number(value),
+        Node::Param(index) if style == Style::Form => Piece::atom(&constants[usize::from(index)]),
+        Node::Param(index) => number(expr.params()[usize::from(index)]),
+        Node::Op(_) => Piece::default(),
+    };
+    PLAIN.whole(fold(expr, leaf, |op, args| operation(op, args, style)))
 }
 
 /// Names `c0`, `c1`, ... for `count` constants, without those that are names of columns.
@@ -129,48 +71,30 @@ fn constant_names(count: usize, names: &[String]) -> Vec<String> {
 
 fn operation(op: Op, args: Vec<Piece>, style: Style) -> Piece {
     let mut args = args.into_iter();
-    let mut next = || args.next().unwrap_or_else(|| Piece::new(String::new(), Level::Atom));
+    let mut next = || args.next().unwrap_or_default();
     match op {
-        Op::Add => sum(next(), next(), false),
-        Op::Sub => sum(next(), next(), true),
-        Op::Mul => product(next(), '*', next()),
-        Op::Div => product(next(), '/', next()),
-        Op::Inv => Piece::new(format!("1/{}", next().at_least(Level::Power)), Level::Product),
+        Op::Add => PLAIN.sum(next(), next()),
+        Op::Sub => PLAIN.difference(next(), next()),
+        Op::Mul => PLAIN.product(next(), next()),
+        Op::Div => PLAIN.quotient(next(), next()),
+        Op::Inv => PLAIN.quotient(Piece::number("1"), next()),
         Op::Neg => next().negated(),
         Op::Square => power(next(), "2"),
         Op::Cube => power(next(), "3"),
         Op::Pow => {
-            let (base, exponent) = (next(), next().at_least(Level::Atom));
-            let inner = exponent.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(&exponent);
-            if !matches!(style, Style::Rounded(_)) && is_rewritten(inner) {
-                Piece::new(format!("pow({}, {inner})", base.whole()), Level::Atom)
+            let (base, exponent) = (next(), next());
+            if !matches!(style, Style::Rounded(_)) && is_rewritten(&PLAIN.whole(exponent.clone())) {
+                PLAIN.call(op.name(), [base, exponent])
             } else {
-                power(base, &exponent)
+                power(base, &PLAIN.at_least(exponent, Level::Atom))
             }
         }
-        _ => {
-            let list: Vec<String> = (0..op.arity()).map(|_| next().whole()).collect();
-            Piece::new(format!("{op}({})", list.join(", ")), Level::Atom)
-        }
+        _ => PLAIN.call(op.name(), args),
     }
 }
 
-fn sum(left: Piece, right: Piece, minus: bool) -> Piece {
-    let sign = if minus != right.negative { '-' } else { '+' };
-    let size = Piece { negative: false, ..right };
-    Piece::new(format!("{} {sign} {}", left.whole(), size.at_least(Level::Product)), Level::Sum)
-}
-
-fn product(left: Piece, sign: char, right: Piece) -> Piece {
-    let negative = left.negative;
-    let mut text = Piece { negative: false, ..left }.at_least(Level::Product);
-    text.push(sign);
-    text += &right.at_least(Level::Power);
-    Piece { negative, text, level: Level::Product }
-}
-
 fn power(base: Piece, exponent: &str) -> Piece {
-    Piece::new(format!("{}**{exponent}", base.at_least(Level::Atom)), Level::Power)
+    Piece::new(format!("{}**{exponent}", PLAIN.at_least(base, Level::Atom)), Level::Power)
 }
 
 /// Would the parser read a power with this exponent as something else than `pow`, or fold the exponent?
