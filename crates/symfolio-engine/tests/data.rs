@@ -297,7 +297,7 @@ fn row_numbers_are_those_of_the_lines_in_the_file() {
     check("a,b\r\n1,2\r\n\r\n# c\r\n");
     check("a,b\r1,2\r");
     check("a,b\n\"1\",2\n\"\n1\n\",2\n");
-    check(&("a,b\r\n".to_owned() + &"1,2\r\n".repeat(30_000)));
+    check(&("a,b\r\n".to_owned() + &"1,2\r\n".repeat(60_000)));
     let spaced = "row 5, column \"b\" (2): cannot read \"x\" as a number; remove the text or choose another target with --target";
     refuse("# c\na b\n1 2\n\n1 x\n", spaced);
 }
@@ -308,14 +308,23 @@ fn shapes_that_make_no_data_set_are_refused() {
     refuse("a,b,c\n1,2,3\n4,5\n", &format!("row 3: 2 cell(s), the first row has 3; {ragged}"));
     refuse("a,b\n1,2\n1,234,5\n", &format!("row 3: 3 cell(s), the first row has 2; {ragged}"));
     refuse("a b\n1 2\n3 4\n5\n", &format!("row 4: 1 cell(s), the first row has 2; {ragged}"));
-    let empty = "no rows, only blank lines or comments; give a table with at least 3 rows";
+    let empty = "no rows, only blank lines or comments; check that this is the right file";
     refuse("", empty);
     refuse("\n\r\n  \n", empty);
     refuse("# only a comment", empty);
     refuse("\u{feff}", empty);
-    refuse("a,b\n", "0 row(s) left, 0 dropped for missing cells; at least 3 are needed");
-    refuse("a,b\n1,2\n3,4\n", "2 row(s) left, 0 dropped for missing cells; at least 3 are needed");
-    refuse("a,b\n1,2\n,2\n3,4\n,5\n", "2 row(s) left, 2 dropped for missing cells; at least 3 are needed");
+    refuse(
+        "a,b\n",
+        "0 complete row(s), 0 dropped for missing cells; at least 3 are needed, so add rows or fill in cells",
+    );
+    refuse(
+        "a,b\n1,2\n3,4\n",
+        "2 complete row(s), 0 dropped for missing cells; at least 3 are needed, so add rows or fill in cells",
+    );
+    refuse(
+        "a,b\n1,2\n,2\n3,4\n,5\n",
+        "2 complete row(s), 2 dropped for missing cells; at least 3 are needed, so add rows or fill in cells",
+    );
     refuse("a,b\n1,2\n3,2\n5,2\n", "target \"b\" is 2 in every row; choose a column that varies");
     refuse("a,c,b\n1,0.5,2\n1,0.5,3\n1,0.5,4\n", "no feature varies: \"a\" is 1, \"c\" is 0.5; add one that does");
     let lone = "add one, choose with --features, or name the separator with --delimiter";
@@ -407,7 +416,8 @@ fn features_are_read_for_a_formula() {
     assert_eq!(read("1,2,3\n", &["x1", "y"]), "x1=[2.0] y=[3.0]");
     let missing = "t.csv: no column \"b\" for the input of the formula; the columns are \"a\", \"c\"";
     assert_eq!(read("a,c\n1,2\n", &["a", "b"]), missing);
-    let none = "t.csv: 0 row(s) left, 1 dropped for missing cells; at least 1 are needed";
+    let none =
+        "t.csv: 0 complete row(s), 1 dropped for missing cells; at least 1 are needed, so add rows or fill in cells";
     assert_eq!(read("a,c\n,2\n", &["a"]), none);
     let text =
         "t.csv: row 2, column \"a\" (1): cannot read \"x\" as a number; remove the text; the formula needs this column";

@@ -32,16 +32,15 @@ impl ColumnReader {
 
     /// The value of a cell on the given line; `None` when it is missing.
     #[inline]
-    pub(super) fn read(&mut self, cell: &[u8], line: u64) -> Result<Option<f64>, Refusal> {
+    pub(super) fn read(&mut self, cell: &str, line: u64) -> Result<Option<f64>, Refusal> {
         // Nearly all cells are plain numbers; only those that are not pay for the full reading.
-        if let Ok(text) = std::str::from_utf8(cell.trim_ascii())
-            && let Ok(value) = text.parse::<f64>()
+        if let Ok(value) = cell.trim_ascii().parse::<f64>()
             && value.is_finite()
-            && (!self.commas || self.decimal_point_fits(text, line))
+            && (!self.commas || self.decimal_point_fits(cell, line))
         {
             return Ok(Some(value));
         }
-        self.read_in_full(&String::from_utf8_lossy(cell), line)
+        self.read_in_full(cell, line)
     }
 
     /// Whether all rows have this value; for a column without rows there is none.

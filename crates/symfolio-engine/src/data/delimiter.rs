@@ -62,7 +62,8 @@ impl Delimiter {
     /// How often it separates two cells of the line; between quotes it does not.
     fn count(self, line: &[u8]) -> usize {
         let Some(separator) = self.byte() else {
-            return words(line).count().saturating_sub(1);
+            let words = line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty());
+            return words.count().saturating_sub(1);
         };
         let mut quoted = false;
         let mut count = 0;
@@ -84,11 +85,6 @@ impl fmt::Display for Delimiter {
             Delimiter::Spaces => "spaces",
         })
     }
-}
-
-/// The cells of a line whose separator is runs of spaces or tabs.
-pub(super) fn words(line: &[u8]) -> impl Iterator<Item = &[u8]> {
-    line.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty())
 }
 
 /// How many of the counts equal the most frequent one, zeros aside.

@@ -84,7 +84,7 @@ pub enum Refusal {
     #[error("unknown encoding \"{label}\"; use a label such as utf-8, utf-16le, shift_jis, euc-jp or latin-1")]
     UnknownEncoding { label: String },
     /// There is no row at all.
-    #[error("no rows, only blank lines or comments; give a table with at least 3 rows")]
+    #[error("no rows, only blank lines or comments; check that this is the right file")]
     Empty,
     /// A row has more or fewer cells than the first one.
     #[error(
@@ -127,7 +127,9 @@ pub enum Refusal {
     #[error("column \"{name}\" is used as {first} and as {second}; use it once")]
     UsedTwice { name: String, first: Role, second: Role },
     /// Too few rows are left.
-    #[error("{kept} row(s) left, {dropped} dropped for missing cells; at least {needed} are needed")]
+    #[error(
+        "{kept} complete row(s), {dropped} dropped for missing cells; at least {needed} are needed, so add rows or fill in cells"
+    )]
     TooFewRows { kept: usize, dropped: usize, needed: usize },
     /// No column is left to explain the target with.
     #[error(

@@ -2,21 +2,20 @@
 
 use std::io::BufRead;
 
-use csv::ByteRecord;
+use csv::StringRecord;
 
-use super::delimiter::{Delimiter, words};
-use super::error::Refusal;
 use super::text::TextReader;
+use super::{Delimiter, Refusal};
 
 /// Reads row after row into one reused record. Comments and blank lines are no rows.
 pub(super) struct Records<'a> {
     rows: Rows<'a>,
-    record: ByteRecord,
+    record: StringRecord,
 }
 
 enum Rows<'a> {
     Separated(Box<csv::Reader<TextReader<'a>>>),
-    Spaced { text: TextReader<'a>, line: Vec<u8>, number: u64 },
+    Spaced { text: TextReader<'a>, line: String, number: u64 },
 }
 
 impl<'a> Records<'a> {
@@ -32,30 +31,30 @@ impl<'a> Records<'a> {
                     .buffer_capacity(1 << 16)
                     .from_reader(text),
             )),
-            None => Rows::Spaced { text, line: Vec::new(), number: 0 },
+            None => Rows::Spaced { text, line: String::new(), number: 0 },
         };
-        Records { rows, record: ByteRecord::new() }
+        Records { rows, record: StringRecord::new() }
     }
 
     /// Goes to the next row; `false` at the end of the table.
     pub(super) fn advance(&mut self) -> Result<bool, Refusal> {
         loop {
             let found = match &mut self.rows {
-                Rows::Separated(reader) => reader.read_byte_record(&mut self.record).map_err(cause)?,
+                Rows::Separated(reader) => reader.read_record(&mut self.record).map_err(cause)?,
                 Rows::Spaced { text, line, number } => {
                     line.clear();
-                    text.read_until(b'\n', line).map_err(Refusal::from_io)?;
+                    text.read_line(line).map_err(Refusal::from_io)?;
                     *number += 1;
                     self.record.clear();
-                    if !line.starts_with(b"#") {
-                        words(line).for_each(|word| self.record.push_field(word));
+                    if !line.starts_with('#') {
+                        line.split_ascii_whitespace().for_each(|word| self.record.push_field(word));
                     }
                     !line.is_empty()
                 }
             };
             let blank = match self.record.len() {
                 0 => true,
-                1 => self.record[0].trim_ascii().is_empty(),
+                1 => self.record[0].trim().is_empty(),
                 _ => false,
             };
             if !found || !blank {
@@ -65,7 +64,7 @@ impl<'a> Records<'a> {
     }
 
     /// The cells of the present row.
-    pub(super) fn cells(&self) -> &ByteRecord {
+    pub(super) fn cells(&self) -> &StringRecord {
         &self.record
     }
 
@@ -76,7 +75,7 @@ impl<'a> Records<'a> {
             // The csv crate's own position is that of the comments before the row, so count back from the row's end:
             // every line end of the text is one byte `\n`, also the last one, and quoted ones are in the cells.
             Rows::Separated(reader) => {
-                let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count();
+                let within = self.record.as_slice().bytes().filter(|byte| *byte == b'\n').count();
                 reader.position().line().saturating_sub(1 + within as u64)
             }
         }

@@ -80,8 +80,7 @@ impl Table {
                 }
                 Some(value) => row.push(value),
                 None if missing == Missing::Error => {
-                    let value = shown(&String::from_utf8_lossy(cell));
-                    return Err(Refusal::MissingCell { place: column.place(line), value });
+                    return Err(Refusal::MissingCell { place: column.place(line), value: shown(cell) });
                 }
                 None => {}
             }
@@ -99,7 +98,7 @@ impl Table {
 
 /// The names in the first row; if it holds numbers, names made up from the positions.
 fn read_header(records: &Records<'_>, given: Option<bool>) -> Header {
-    let cells: Vec<_> = records.cells().iter().map(String::from_utf8_lossy).collect();
+    let cells = records.cells();
     let found = given.unwrap_or_else(|| cells.iter().any(|cell| !Cell::read(cell).is_numeric()));
     let names = match found {
         true => cells.iter().map(|cell| cell.trim().to_owned()).collect(),

@@ -121,6 +121,9 @@ impl<'a> TextReader<'a> {
 
     /// A zero character is in no table, but early in nearly every file that is not text.
     fn refuse_zero(&self) -> Result<(), Refusal> {
+        if !self.raw.contains(&0) {
+            return Ok(());
+        }
         let encoding = self.decoder.encoding();
         let width = if encoding == UTF_16LE || encoding == UTF_16BE { 2 } else { 1 };
         let position = match width {
