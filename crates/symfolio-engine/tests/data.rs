@@ -170,6 +170,9 @@ fn encodings_are_detected() {
     late += "# 面積と高さ\n";
     let bytes = SHIFT_JIS.encode(&late).0.into_owned();
     assert_eq!(check(bytes, SIMPLE).encoding, "Shift_JIS");
+    // One chunk of UTF-16 is more than one chunk of UTF-8.
+    let long = format!("\u{feff}a,b\n1,2\n{}3,4\n5,6\n", "# 面積と高さと体積\n".repeat(20_000));
+    check(long.encode_utf16().flat_map(u16::to_be_bytes).collect::<Vec<_>>(), SIMPLE);
 }
 
 #[test]
