@@ -22,6 +22,12 @@ pub fn scale(y: f64, k: u64) -> f64 {
     y * f64::from_bits(half << 52) * f64::from_bits(rest << 52)
 }
 
+/// `2^k` for the integer `k` in `-1022..=1023` in the low bits of `sum`, which is [`ROUNDER`] plus `k`.
+#[inline(always)]
+pub fn power_of_two(sum: f64) -> f64 {
+    f64::from_bits(sum.to_bits().wrapping_add(1023) << 52)
+}
+
 /// `x` limited to `low..=high`; a NaN stays a NaN.
 #[inline(always)]
 pub fn clamp(x: f64, low: f64, high: f64) -> f64 {

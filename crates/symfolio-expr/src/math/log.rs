@@ -9,15 +9,24 @@ const SQRT_HALF_BITS: u64 = 0x3fe6_a09e_667f_3bcd;
 const TWO_52: f64 = 4_503_599_627_370_496.0;
 
 /// Splits a positive finite `x` into `(k, m)` with `x = 2^k m` and `m` in `sqrt(1/2)..sqrt(2)`. Exact.
+///
+/// Where there is no such pair, `k` is what a logarithm is: `-inf` for 0, `inf` for `inf`, and NaN otherwise; `m` is some
+/// number in the same range.
 #[inline(always)]
 pub(super) fn split(x: f64) -> (f64, f64) {
     let subnormal = x < f64::MIN_POSITIVE;
     let bits = (if subnormal { x * (4.0 * TWO_52) } else { x }).to_bits();
-    let shift = if subnormal { TWO_52 + 1077.0 } else { TWO_52 + 1023.0 };
-    // The exponent, biased to stay positive: `k + 1023`, since the shift of a negative number does not vectorise.
-    let biased = bits.wrapping_sub(SQRT_HALF_BITS).wrapping_add(1023 << 52) >> 52;
-    let k = f64::from_bits(biased | TWO_52.to_bits()) - shift;
-    let m = f64::from_bits(bits.wrapping_add(1023 << 52).wrapping_sub(biased << 52));
+    // Sums of selects between a constant and 0 are cheaper than chains of selects, and keep the compiler from gathering the
+    // tests into one for classes of floats, which has no good vector code.
+    let bias_of_subnormal = if subnormal { 54.0 } else { 0.0 };
+    let bias_of_zero = if x == 0.0 { f64::INFINITY } else { 0.0 };
+    let bias_of_infinity = if x > f64::MAX { f64::NEG_INFINITY } else { 0.0 };
+    let bias_of_rest = if x >= 0.0 { 0.0 } else { f64::NAN };
+    let bias = (bias_of_subnormal + bias_of_rest) + (bias_of_zero + bias_of_infinity);
+    // The exponent, biased to stay positive, since the arithmetic shift of 64 bits does not vectorise.
+    let shifted = bits.wrapping_add((1023 << 52) - SQRT_HALF_BITS);
+    let k = f64::from_bits(shifted >> 52 | TWO_52.to_bits()) - (TWO_52 + 1023.0) - bias;
+    let m = f64::from_bits((shifted & ((1 << 52) - 1)) + SQRT_HALF_BITS);
     (k, m)
 }
 
@@ -43,10 +52,7 @@ pub fn log(x: f64) -> f64 {
         0.15313837699209373,
         0.14798198605116586);
     let half_square = 0.5 * f * f;
-    let finite = k * LN_2_HIGH - ((half_square - (s * (half_square + r) + k * LN_2_LOW)) - f);
-    let positive = if x < f64::INFINITY { finite } else { x };
-    let defined = if x < 0.0 { f64::NAN } else { positive };
-    if x == 0.0 { f64::NEG_INFINITY } else { defined }
+    k * LN_2_HIGH - ((half_square - (s * (half_square + r) + k * LN_2_LOW)) - f)
 }
 
 slice_function!(log_slice, log);

@@ -13,25 +13,30 @@
 //! same as the scalar function. Both slices have the same length. All are `#[inline(always)]`: call them from a function
 //! with `#[target_feature]` and they are compiled for it.
 //!
-//! | file | functions | largest error measured |
-//! |---|---|---|
-//! | `exp.rs` | [`exp`] | see each function |
-//! | `log.rs` | [`log`] | |
-//! | `trig.rs` | [`sin`], [`cos`] | |
+//! The scalar functions of an angle branch on huge arguments, which would keep a loop from vectorising; their companions for
+//! slices make a second pass instead.
 //!
-//! Errors are in units in the last place (ulp) of the exact result.
+//! Errors are in units in the last place (ulp) of the exact result: the largest seen among 10^5 random arguments in each of
+//! several ranges, against a 200-bit reference.
 
 mod bits;
+mod double_double;
 mod exp;
 mod huge_angle;
+mod hyperbolic;
+mod inverse_trig;
 mod log;
+mod power;
 #[cfg(test)]
-mod testing;
+mod tests;
 mod trig;
 
 pub use exp::{exp, exp_slice};
+pub use hyperbolic::{cosh, cosh_slice, sinh, sinh_slice, tanh, tanh_slice};
+pub use inverse_trig::{acos, acos_slice, asin, asin_slice, atan, atan_slice};
 pub use log::{log, log_slice};
-pub use trig::{cos, cos_slice, sin, sin_slice};
+pub use power::{cbrt, cbrt_slice, pow, pow_slice, powi, powi_slice};
+pub use trig::{cos, cos_slice, sin, sin_slice, sinc, sinc_slice, tan, tan_slice};
 
 /// `c0 + z (c1 + z (c2 + ...))`, written out so that nothing is left to unroll.
 macro_rules! polynomial {
@@ -54,7 +59,3 @@ macro_rules! slice_function {
 }
 
 use {polynomial, slice_function};
-
-// Named functions above win over these.
-mod pending;
-pub use pending::*;

@@ -1,6 +1,6 @@
-//! Sine and cosine.
+//! Sine, cosine, tangent and sin(x)/x.
 
-use std::f64::consts::FRAC_1_PI;
+use std::f64::consts::{FRAC_1_PI, FRAC_2_PI};
 
 use super::bits::ROUNDER;
 use super::huge_angle::{self, Step};
@@ -90,6 +90,64 @@ fn cos_of_huge(x: f64) -> f64 {
     }
 }
 
+/// `tan(r - tail)` for `|r| <= pi/4`, or of an angle one quarter turn further if `quarters` is odd.
+#[inline(always)]
+fn tan_of_reduced(r: f64, tail: f64, quarters: u64) -> f64 {
+    let z = r * r;
+    let sin_terms = polynomial!(z;
+        0.16666666666666632,
+        -0.00833333333332249,
+        0.0001984126982985795,
+        -2.7557313707070068e-6,
+        2.5050760253406863e-8,
+        -1.58969099521155e-10);
+    let cos_terms = polynomial!(z;
+        0.0416666666666666,
+        -0.001388888888887411,
+        2.480158728947673e-5,
+        -2.7557314351390663e-7,
+        2.087572321298175e-9,
+        -1.1359647557788195e-11);
+    let sin = r - (tail + z * r * sin_terms);
+    let cos = 1.0 - (0.5 * z - (z * z * cos_terms + r * tail));
+    // tan(a + pi/2) = -cos(a) / sin(a).
+    let odd = quarters & 1 == 1;
+    let numerator = if odd { -cos } else { sin };
+    let denominator = if odd { sin } else { cos };
+    numerator / denominator
+}
+
+#[inline(always)]
+fn tan_of_moderate(x: f64) -> f64 {
+    let sum = x * FRAC_2_PI + ROUNDER;
+    let (r, tail) = reduce(x, 0.5 * (sum - ROUNDER));
+    tan_of_reduced(r, tail, sum.to_bits())
+}
+
+#[cold]
+#[inline(never)]
+fn tan_of_huge(x: f64) -> f64 {
+    if x.is_finite() {
+        let angle = huge_angle::reduce(x.abs(), 0, Step::Quarter);
+        let tan = tan_of_reduced(angle.r, angle.tail, angle.turns);
+        if x < 0.0 { -tan } else { tan }
+    } else {
+        f64::NAN
+    }
+}
+
+#[inline(always)]
+fn sinc_of_moderate(x: f64) -> f64 {
+    let quotient = sin_of_moderate(x) / x;
+    if x == 0.0 { 1.0 } else { quotient }
+}
+
+#[cold]
+#[inline(never)]
+fn sinc_of_huge(x: f64) -> f64 {
+    if x.is_infinite() { 0.0 } else { sin_of_huge(x) / x }
+}
+
 /// Defines a function of an angle and its companion for slices, which goes through all values with `$moderate` and then, if
 /// there is need, once more through the huge ones.
 macro_rules! angle_function {
@@ -144,4 +202,21 @@ angle_function! {
     ///
     /// NaN at infinity.
     cos, cos_slice, cos_of_moderate, cos_of_huge
+}
+
+angle_function! {
+    /// The tangent of `x` radians.
+    ///
+    /// Reduced as [`sin`], but to `|r| <= pi/4`; then the quotient of the sine and the cosine of `r`, whose polynomials are those
+    /// published with fdlibm (Sun Microsystems, `k_sin.c` and `k_cos.c`).
+    ///
+    /// NaN at infinity; `tan(-0.0)` is `-0.0`.
+    tan, tan_slice, tan_of_moderate, tan_of_huge
+}
+
+angle_function! {
+    /// `sin(x) / x`, and its limits: 1 at 0, and 0 at infinity.
+    ///
+    /// The quotient of [`sin`] and `x`.
+    sinc, sinc_slice, sinc_of_moderate, sinc_of_huge
 }
