@@ -9,7 +9,8 @@ use crate::linear::linear_constants;
 use crate::loss::measure;
 use crate::options::{Effort, FitOptions};
 use crate::robust::Smoothed;
-use crate::starts;
+use crate::starts::{StartSampler, repaired};
+use crate::thorough::{Place, Search};
 use crate::work::Work;
 
 /// What a fit found, and what it cost.
@@ -46,7 +47,7 @@ pub fn fit(
     let program = Program::new(expr);
     let mut fitter =
         Fitter { program: &program, data, options, workspace, work: Work::with_limit(options.max_work), best: None };
-    let start = fitter.within_bounds(expr.params());
+    let start = within(expr.params(), &options.bounds);
     let converged = fitter.offer(&start, n_params == 0);
     if n_params > 0 && options.effort != Effort::Score {
         fitter.search(rng, expr, &start);
@@ -54,6 +55,20 @@ pub fn fit(
         best.converged = converged;
     }
     fitter.into_fit(expr)
+}
+
+/// A loss of this share of the target's variance is a perfect fit but for rounding.
+const PERFECT: f64 = 1e-26;
+/// Random starts that are tried where neither the given start nor its repairs are defined.
+const DRAWN_REPAIRS: usize = 8;
+
+/// `params`, each within its bounds.
+fn within(params: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
+    let mut params = params.to_vec();
+    for (value, &(low, high)) in params.iter_mut().zip(bounds) {
+        *value = value.max(low).min(high);
+    }
+    params
 }
 
 #[derive(Clone, Debug)]
@@ -73,14 +88,6 @@ struct Fitter<'f, 'd> {
 }
 
 impl Fitter<'_, '_> {
-    fn within_bounds(&self, params: &[f64]) -> Vec<f64> {
-        let mut params = params.to_vec();
-        for (value, &(low, high)) in params.iter_mut().zip(&self.options.bounds) {
-            *value = value.max(low).min(high);
-        }
-        params
-    }
-
     /// Measures `params` and keeps them if they are the best so far; returns whether they were.
     fn offer(&mut self, params: &[f64], converged: bool) -> bool {
         if params.iter().any(|value| !value.is_finite()) {
@@ -95,46 +102,64 @@ impl Fitter<'_, '_> {
     }
 
     fn search(&mut self, rng: &mut ChaCha8Rng, expr: &Expr, start: &[f64]) {
-        let max_iterations = self.options.max_iterations.unwrap_or(match self.options.effort {
-            Effort::Thorough => 100,
-            _ => 6,
-        });
         let thorough = self.options.effort == Effort::Thorough;
-        let limits = Limits { max_iterations, relative_reduction: if thorough { 1e-12 } else { 1e-6 } };
-        let linear: Vec<usize> = linear_constants(expr)
-            .into_iter()
-            .filter(|index| {
-                self.options.bounds.get(*index).is_none_or(|(low, high)| !low.is_finite() && !high.is_finite())
-            })
-            .collect();
-        self.descend(start, &linear, limits);
-        let defined = self.best.as_ref().is_some_and(|best| best.loss.is_finite());
-        if thorough || !defined {
-            for start in starts::repaired(rng, start, if thorough { 24 } else { 6 }) {
-                if self.work.exhausted() {
-                    return;
-                }
-                let start = self.within_bounds(&start);
-                self.descend(&start, &linear, limits);
-                if !thorough && self.best.as_ref().is_some_and(|best| best.loss.is_finite()) {
-                    return;
-                }
-            }
+        let limits = Limits {
+            max_iterations: self.options.max_iterations.unwrap_or(if thorough { 100 } else { 6 }),
+            relative_reduction: if thorough { 1e-12 } else { 1e-6 },
+        };
+        let bounded = |index: &usize| {
+            self.options.bounds.get(*index).is_some_and(|(low, high)| low.is_finite() || high.is_finite())
+        };
+        let linear: Vec<usize> = linear_constants(expr).into_iter().filter(|index| !bounded(index)).collect();
+        let (_, variance) = self.data.target_moments();
+        let problem = Problem {
+            program: self.program,
+            data: self.data,
+            loss: Smoothed { loss: self.options.loss, epsilon: 1e-6 * variance.sqrt().max(f64::MIN_POSITIVE) },
+            linear: &linear,
+            bounds: &self.options.bounds,
+        };
+        let mut place = self.from_start(rng, expr, &problem, limits, start);
+        if thorough {
+            let perfect = PERFECT * variance * self.data.total_weight();
+            let mut search =
+                Search { problem: &problem, expr, limits, perfect, workspace: self.workspace, work: &mut self.work };
+            place = search.run(rng, place);
+        }
+        if place.loss.is_finite() {
+            self.offer(&place.params, place.converged);
         }
     }
 
-    fn descend(&mut self, start: &[f64], linear: &[usize], limits: Limits) {
-        if start.iter().any(|value| !value.is_finite()) {
-            return;
+    /// Descends from the given start or, where that is undefined, from the first repaired one that is not.
+    fn from_start(
+        &mut self,
+        rng: &mut ChaCha8Rng,
+        expr: &Expr,
+        problem: &Problem<'_>,
+        limits: Limits,
+        start: &[f64],
+    ) -> Place {
+        let mut descend = |start: Vec<f64>| {
+            let mut params = start;
+            let outcome = minimise(problem, &mut params, limits, self.workspace, &mut self.work);
+            Place { params, loss: outcome.loss, converged: outcome.converged }
+        };
+        let place = descend(start.to_vec());
+        if place.loss.is_finite() {
+            return place;
         }
-        let scale = self.data.target_moments().1.sqrt();
-        let loss = Smoothed { loss: self.options.loss, epsilon: 1e-6 * scale.max(f64::MIN_POSITIVE) };
-        let problem = Problem { program: self.program, data: self.data, loss, linear, bounds: &self.options.bounds };
-        let mut params = start.to_vec();
-        let outcome = minimise(&problem, &mut params, limits, self.workspace, &mut self.work);
-        if outcome.loss.is_finite() {
-            self.offer(&params, outcome.converged);
+        let sampler = StartSampler::new(expr, self.data);
+        let nothing = vec![None; start.len()];
+        let drawn = std::iter::repeat_with(|| sampler.draw(rng, &nothing)).take(DRAWN_REPAIRS);
+        for start in repaired(start).chain(drawn) {
+            let start = within(&start, &self.options.bounds);
+            let place = descend(start);
+            if place.loss.is_finite() {
+                return place;
+            }
         }
+        place
     }
 
     fn into_fit(self, expr: &Expr) -> Fit {

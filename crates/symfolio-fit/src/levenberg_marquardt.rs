@@ -206,7 +206,12 @@ impl Run<'_, '_> {
 }
 
 /// Leaves the step to the best values of the linear constants in `step` and returns the loss that it saves.
-fn linear_step(equations: &NormalEquations, linear: &[usize], cholesky: &mut Cholesky, step: &mut [f64]) -> f64 {
+pub(crate) fn linear_step(
+    equations: &NormalEquations,
+    linear: &[usize],
+    cholesky: &mut Cholesky,
+    step: &mut [f64],
+) -> f64 {
     let (k, m) = (equations.k, linear.len());
     let block: Vec<f64> = linear.iter().flat_map(|i| linear.iter().map(move |j| equations.matrix[i * k + j])).collect();
     cholesky.factorise(&block, m);

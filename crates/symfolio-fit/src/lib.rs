@@ -29,7 +29,9 @@ mod normal_equations;
 mod options;
 mod qr;
 mod robust;
+mod roles;
 mod starts;
+mod thorough;
 mod work;
 
 pub use cholesky::Cholesky;

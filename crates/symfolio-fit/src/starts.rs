@@ -1,25 +1,295 @@
-//! Where to start from.
+//! [`StartSampler`]: constants to start from, drawn with the structure of the expression and the ranges of the data in mind.
 
-use rand::RngExt;
-use rand_chacha::ChaCha8Rng;
-use symfolio_expr::math;
+use rand::{Rng, RngExt};
+use symfolio_expr::{Expr, Node, Op, math};
 
-/// Starts to try where the given one is undefined or not enough, at most `count`: the given constants shrunk towards
-/// 1 or with other signs, and random magnitudes.
-pub(crate) fn repaired(rng: &mut ChaCha8Rng, start: &[f64], count: usize) -> Vec<Vec<f64>> {
-    let finite: Vec<f64> = start.iter().map(|value| if value.is_finite() { *value } else { 1.0 }).collect();
-    let fixed: [&dyn Fn(f64) -> f64; 5] =
-        [&|_| 1.0, &|value| value.abs().max(1e-3), &|value| 0.1 * value, &|_| 0.1, &|value| -value];
-    let mut starts: Vec<Vec<f64>> = fixed.iter().map(|f| finite.iter().map(|value| f(*value)).collect()).collect();
-    while starts.len() < count {
-        starts.push(finite.iter().map(|_| any_magnitude(rng)).collect());
+use crate::data::FitData;
+use crate::roles::{Context, contexts};
+
+/// Rows that ranges are taken from.
+const PROBES: usize = 48;
+/// Exponents of natural laws, common ones more than once.
+const EXPONENTS: [f64; 18] =
+    [2.0, 2.0, 3.0, 0.5, 0.5, -1.0, -2.0, 1.5, 1.0, 1.0 / 3.0, 2.0 / 3.0, 4.0, -0.5, -1.5, -3.0, 0.25, 0.75, 1.0 / 7.0];
+
+/// Draws constants bottom-up: each one when the values of the subtree it meets are known, so that a frequency makes
+/// a few turns over the range of what it multiplies, a location lies within the range of what it is taken from, and so on.
+pub(crate) struct StartSampler<'e> {
+    expr: &'e Expr,
+    contexts: Vec<Context>,
+    /// Values of each variable at the probed rows.
+    probes: Vec<Vec<f64>>,
+    target_scale: f64,
+    /// Typical size of the variables.
+    variable_size: f64,
+    /// Most turns of an angle over the data's range.
+    most_turns: f64,
+}
+
+/// A constant that was met and has no value yet: it stands for `factor * value`.
+#[derive(Clone, Copy)]
+struct Pending {
+    index: usize,
+    factor: f64,
+}
+
+/// A subtree: values at the probed rows, or a bare constant.
+#[derive(Clone)]
+enum Subtree {
+    Values { values: Vec<f64>, leaf: bool },
+    Pending(Pending),
+}
+
+/// How the constant meets the values beside it.
+#[derive(Clone, Copy, PartialEq)]
+enum Meeting {
+    /// `constant * values`
+    Times,
+    /// `values / constant`
+    Under,
+    /// `sign * values + constant`
+    Plus(f64),
+    /// `values ** constant`
+    Exponent,
+    /// `constant ** values`
+    Base,
+    /// A comparison.
+    Threshold,
+}
+
+impl<'e> StartSampler<'e> {
+    pub(crate) fn new(expr: &'e Expr, data: &FitData<'_>) -> StartSampler<'e> {
+        let n = data.n_rows();
+        let step = n.div_ceil(PROBES).max(1);
+        let n_columns = expr.variables().last().map_or(0, |last| usize::from(*last) + 1);
+        let probes: Vec<Vec<f64>> =
+            (0..n_columns).map(|index| data.columns.column(index).iter().step_by(step).copied().collect()).collect();
+        let sizes: Vec<f64> = expr.variables().iter().map(|index| size(&probes[usize::from(*index)])).collect();
+        let variable_size = if sizes.is_empty() { 1.0 } else { sizes.iter().sum::<f64>() / sizes.len() as f64 };
+        StartSampler {
+            expr,
+            contexts: contexts(expr),
+            probes,
+            target_scale: data.target_moments().1.sqrt().max(f64::MIN_POSITIVE),
+            variable_size: if variable_size > 0.0 { variable_size } else { 1.0 },
+            most_turns: (n as f64 / 4.0).clamp(2.0, 60.0),
+        }
     }
-    starts.truncate(count);
-    starts
+
+    /// How many constants are frequencies, or nearly so: their places are narrow.
+    pub(crate) fn n_frequencies(&self) -> usize {
+        let frequency = |at: usize| {
+            let factor = matches!(self.expr.nodes()[at], Node::Op(Op::Mul | Op::Div))
+                && self.expr.children(at).iter().any(|child| matches!(self.expr.nodes()[*child], Node::Param(_)));
+            factor && matches!(self.contexts[at], Context::Angle | Context::Peak)
+        };
+        (0..self.expr.len()).filter(|at| frequency(*at)).count()
+    }
+
+    /// Constants to start from. `keep[k]` holds constant `k` at a value.
+    pub(crate) fn draw(&self, rng: &mut impl Rng, keep: &[Option<f64>]) -> Vec<f64> {
+        let mut params = keep.to_vec();
+        let mut stack: Vec<Subtree> = Vec::with_capacity(8);
+        let n_probes = self.probes.first().map_or(1, |probe| probe.len());
+        for (at, node) in self.expr.nodes().iter().enumerate() {
+            let subtree = match *node {
+                Node::Var(index) => Subtree::Values { values: self.probes[usize::from(index)].clone(), leaf: true },
+                Node::Const(value) => Subtree::Values { values: vec![value; n_probes], leaf: true },
+                Node::Param(index) => match params[usize::from(index)] {
+                    Some(value) => Subtree::Values { values: vec![value; n_probes], leaf: true },
+                    None => Subtree::Pending(Pending { index: usize::from(index), factor: 1.0 }),
+                },
+                Node::Op(op) => {
+                    let args = stack.split_off(stack.len() - op.arity());
+                    self.operator(rng, op, self.contexts[at], args, &mut params)
+                }
+            };
+            stack.push(subtree);
+        }
+        if let Some(Subtree::Pending(pending)) = stack.pop() {
+            params[pending.index] = Some(self.target_scale / pending.factor);
+        }
+        params.into_iter().map(|value| value.filter(|value| value.is_finite()).unwrap_or(1.0)).collect()
+    }
+
+    fn operator(
+        &self,
+        rng: &mut impl Rng,
+        op: Op,
+        context: Context,
+        mut args: Vec<Subtree>,
+        params: &mut [Option<f64>],
+    ) -> Subtree {
+        // A sign or a literal factor goes with the constant, which then meets what lies beyond.
+        if let (Op::Neg, [Subtree::Pending(pending)]) = (op, args.as_slice()) {
+            return Subtree::Pending(Pending { factor: -pending.factor, ..*pending });
+        }
+        let n_probes = self.probes.first().map_or(1, |probe| probe.len());
+        if args.len() == 1 {
+            if let Subtree::Pending(pending) = args[0] {
+                args[0] = settle(pending, any_magnitude(rng), params, n_probes);
+            }
+        } else {
+            // Both bare: the first is drawn with nothing to go by.
+            if let (Subtree::Pending(first), Subtree::Pending(second)) = (&args[0], &args[1]) {
+                let value = if first.index == second.index || op == Op::Pow { self.variable_size } else { 1.0 };
+                let (first, second) = (*first, *second);
+                args[0] = settle(first, value * any_magnitude(rng).abs(), params, n_probes);
+                if second.index == first.index {
+                    args[1] = args[0].clone();
+                }
+            }
+            if let Some(pending) = scaled(op, &args) {
+                return Subtree::Pending(pending);
+            }
+            for position in 0..args.len() {
+                let Subtree::Pending(pending) = args[position] else { continue };
+                let value = match params[pending.index] {
+                    Some(value) => value * pending.factor,
+                    None => self.meet(rng, op, position, context, &args),
+                };
+                args[position] = settle(pending, value, params, n_probes);
+            }
+        }
+        let empty: &[f64] = &[];
+        let values = |position: usize| match args.get(position) {
+            Some(Subtree::Values { values, .. }) => values.as_slice(),
+            _ => empty,
+        };
+        let at = |values: &[f64], row: usize| values.get(row).copied().unwrap_or(0.0);
+        let result =
+            (0..n_probes).map(|row| op.apply(at(values(0), row), at(values(1), row), at(values(2), row))).collect();
+        Subtree::Values { values: result, leaf: false }
+    }
+
+    /// A value for the bare constant at `position` among the arguments of `op`.
+    fn meet(&self, rng: &mut impl Rng, op: Op, position: usize, context: Context, args: &[Subtree]) -> f64 {
+        let other = args.iter().enumerate().filter(|(at, _)| *at != position).find_map(|(_, arg)| match arg {
+            Subtree::Values { values, leaf } => Some((values, *leaf)),
+            Subtree::Pending(_) => None,
+        });
+        let Some((values, leaf)) = other else { return any_magnitude(rng) };
+        match (op, position) {
+            (Op::Mul, _) => self.value(rng, Meeting::Times, context, values, leaf),
+            (Op::Div, 0) => {
+                let inverse: Vec<f64> = values.iter().map(|value| 1.0 / value).collect();
+                self.value(rng, Meeting::Times, context, &inverse, leaf)
+            }
+            (Op::Div, _) => self.value(rng, Meeting::Under, context, values, leaf),
+            (Op::Add, _) => self.value(rng, Meeting::Plus(1.0), context, values, leaf),
+            (Op::Sub, 0) => self.value(rng, Meeting::Plus(-1.0), context, values, leaf),
+            (Op::Sub, _) => -self.value(rng, Meeting::Plus(1.0), context, values, leaf),
+            (Op::Pow, 1) => self.value(rng, Meeting::Exponent, context, values, leaf),
+            (Op::Pow, _) => self.value(rng, Meeting::Base, context, values, leaf),
+            _ => self.value(rng, Meeting::Threshold, context, values, leaf),
+        }
+    }
+
+    fn value(&self, rng: &mut impl Rng, meeting: Meeting, context: Context, values: &[f64], leaf: bool) -> f64 {
+        let (low, high) = range(values);
+        let spread = if high - low > 1e-9 * high.abs().max(low.abs()) { high - low } else { size(values).max(1e-300) };
+        let place = |rng: &mut _| low - 0.2 * spread + 1.4 * spread * uniform(rng);
+        match (meeting, context) {
+            (Meeting::Times, Context::Angle) => {
+                let turns = if rng.random::<bool>() {
+                    between_magnitudes(rng, 0.1, self.most_turns)
+                } else {
+                    self.most_turns * uniform(rng)
+                };
+                std::f64::consts::TAU * turns / spread
+            }
+            (Meeting::Times, Context::Peak) => between_magnitudes(rng, 1.0, 100.0) / spread,
+            (Meeting::Times, Context::Growth) => sign(rng, 0.5) * between_magnitudes(rng, 0.2, 30.0) / spread,
+            (Meeting::Times, Context::Positive) => {
+                sign(rng, 0.85) * between_magnitudes(rng, 1e-2, 1e2) / size(values).max(1e-300)
+            }
+            (Meeting::Times, Context::Local) => sign(rng, 0.7) * between_magnitudes(rng, 0.2, 60.0) / spread,
+            (Meeting::Times, Context::Sum) => {
+                sign(rng, 0.6) * between_magnitudes(rng, 1e-2, 1e2) / size(values).max(1e-300)
+            }
+            (Meeting::Under, Context::Sum | Context::Positive) => {
+                sign(rng, 0.8) * between_magnitudes(rng, 0.05, 20.0) * size(values)
+            }
+            (Meeting::Under, _) => 1.0 / self.value(rng, Meeting::Times, context, values, leaf),
+            (Meeting::Plus(_), Context::Angle) if !leaf => std::f64::consts::TAU * (uniform(rng) - 0.5),
+            (Meeting::Plus(sign), Context::Positive) if uniform(rng) < 0.75 => {
+                // The smallest value of the sum is to be above 0.
+                let lowest = if sign > 0.0 { low } else { -high };
+                -lowest + spread * between_magnitudes(rng, 1e-3, 10.0)
+            }
+            (Meeting::Plus(sign), _) => -sign * place(rng),
+            (Meeting::Exponent, _) => {
+                if low < 0.0 || uniform(rng) < 0.6 {
+                    let whole = |exponent: &f64| low >= 0.0 || exponent.fract() == 0.0;
+                    let allowed: Vec<f64> = EXPONENTS.iter().copied().filter(whole).collect();
+                    allowed[rng.random_range(0..allowed.len())]
+                } else {
+                    sign(rng, 0.7) * 5.0 * uniform(rng)
+                }
+            }
+            (Meeting::Base, _) => self.variable_size * between_magnitudes(rng, 0.1, 3.0),
+            (Meeting::Threshold, _) => place(rng),
+        }
+    }
+}
+
+/// A bare constant times a leaf that is the same in all rows, or divided by one.
+fn scaled(op: Op, args: &[Subtree]) -> Option<Pending> {
+    let (pending, values) = match (op, args) {
+        (Op::Mul, [Subtree::Pending(pending), Subtree::Values { values, leaf: true }])
+        | (Op::Mul, [Subtree::Values { values, leaf: true }, Subtree::Pending(pending)])
+        | (Op::Div, [Subtree::Pending(pending), Subtree::Values { values, leaf: true }]) => (pending, values),
+        _ => return None,
+    };
+    let value = values[0];
+    let usable = value != 0.0 && value.is_finite() && values.iter().all(|other| *other == value);
+    let factor = if op == Op::Div { pending.factor / value } else { pending.factor * value };
+    usable.then_some(Pending { factor, ..*pending })
+}
+
+/// Gives `pending` the value that makes `factor * constant` equal `value`.
+fn settle(pending: Pending, value: f64, params: &mut [Option<f64>], n_probes: usize) -> Subtree {
+    params[pending.index] = Some(value / pending.factor);
+    Subtree::Values { values: vec![value; n_probes], leaf: true }
+}
+
+/// Smallest and largest finite value; (0, 0) if there is none.
+fn range(values: &[f64]) -> (f64, f64) {
+    let finite = values.iter().filter(|value| value.is_finite());
+    let (low, high) =
+        finite.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
+    if low <= high { (low, high) } else { (0.0, 0.0) }
+}
+
+/// Largest absolute finite value.
+fn size(values: &[f64]) -> f64 {
+    let (low, high) = range(values);
+    high.abs().max(low.abs())
+}
+
+fn uniform(rng: &mut impl Rng) -> f64 {
+    rng.random::<f64>()
+}
+
+/// 1 with this probability, else -1.
+fn sign(rng: &mut impl Rng, positive: f64) -> f64 {
+    if uniform(rng) < positive { 1.0 } else { -1.0 }
+}
+
+/// A number between `low` and `high`, evenly spread over the magnitudes.
+fn between_magnitudes(rng: &mut impl Rng, low: f64, high: f64) -> f64 {
+    low * math::exp(uniform(rng) * math::log(high / low))
 }
 
 /// A number of either sign between 0.01 and 100, evenly spread over the magnitudes.
-pub(crate) fn any_magnitude(rng: &mut ChaCha8Rng) -> f64 {
-    let size = math::exp(rng.random_range(-4.6..4.6));
-    if rng.random::<bool>() { size } else { -size }
+fn any_magnitude(rng: &mut impl Rng) -> f64 {
+    sign(rng, 0.7) * between_magnitudes(rng, 1e-2, 1e2)
+}
+
+/// Starts for when the given one is undefined: its constants towards 1, positive, small, of other sign.
+pub(crate) fn repaired(start: &[f64]) -> impl Iterator<Item = Vec<f64>> {
+    let finite: Vec<f64> = start.iter().map(|value| if value.is_finite() { *value } else { 1.0 }).collect();
+    let repairs: [fn(f64) -> f64; 6] =
+        [|value| value, |_| 1.0, |value| value.abs().max(1e-3), |value| 0.1 * value, |value| -value, |_| 0.1];
+    repairs.into_iter().map(move |repair| finite.iter().map(|value| repair(*value)).collect())
 }

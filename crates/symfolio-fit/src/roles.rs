@@ -1,0 +1,47 @@
+//! What the constants of an expression are for, read off the operators around them.
+
+use symfolio_expr::{Expr, Node, Op};
+
+/// The nearest operator above a node that is not a sum, a product or a sign: what the value goes into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Context {
+    /// The value of the expression itself.
+    Sum,
+    /// An angle: constants in products are frequencies, those in sums phases.
+    Angle,
+    /// `sinc`, whose peak has a place and a width.
+    Peak,
+    /// An exponent of e or of a variable: constants in products are rates.
+    Growth,
+    /// Something that is to be positive or at least not 0: logarithm, root, base of a power, divisor.
+    Positive,
+    /// Something with a special place at 0: square, absolute value, hyperbolic and arc functions, comparisons.
+    Local,
+}
+
+impl Context {
+    /// The context of argument number `position` of `op`, where the context of the result is `above`.
+    fn of(op: Op, position: usize, above: Context) -> Context {
+        match (op, position) {
+            (Op::Add | Op::Sub | Op::Mul | Op::Neg, _) | (Op::Div, 0) | (Op::Where, 1 | 2) => above,
+            (Op::Sin | Op::Cos | Op::Tan, _) => Context::Angle,
+            (Op::Sinc, _) => Context::Peak,
+            (Op::Exp | Op::Sinh | Op::Cosh, _) | (Op::Pow, 1) => Context::Growth,
+            (Op::Log | Op::Sqrt | Op::Inv, _) | (Op::Div, 1) | (Op::Pow, 0) => Context::Positive,
+            _ => Context::Local,
+        }
+    }
+}
+
+/// The context of each node.
+pub(crate) fn contexts(expr: &Expr) -> Vec<Context> {
+    let mut contexts = vec![Context::Sum; expr.len()];
+    for root in (0..expr.len()).rev() {
+        if let Node::Op(op) = expr.nodes()[root] {
+            for (position, child) in expr.children(root).into_iter().enumerate() {
+                contexts[child] = Context::of(op, position, contexts[root]);
+            }
+        }
+    }
+    contexts
+}
