@@ -4,13 +4,16 @@ use rand_chacha::ChaCha8Rng;
 use symfolio_expr::{Expr, Program};
 
 use crate::data::{FitData, Workspace};
-use crate::levenberg_marquardt::{Limits, Problem, minimise};
+use crate::descent::{Place, descend};
+use crate::levenberg_marquardt::{Limits, Problem};
 use crate::linear::linear_constants;
 use crate::loss::measure;
 use crate::options::{Effort, FitOptions};
+use crate::polish::polish;
 use crate::robust::Smoothed;
+use crate::simplex::simplex;
 use crate::starts::{StartSampler, repaired};
-use crate::thorough::{Place, Search};
+use crate::thorough::Search;
 use crate::work::Work;
 
 /// What a fit found, and what it cost.
@@ -57,8 +60,13 @@ pub fn fit(
     fitter.into_fit(expr)
 }
 
-/// A loss of this share of the target's variance is a perfect fit but for rounding.
-const PERFECT: f64 = 1e-26;
+/// Residuals of this share of the target's standard deviation are a perfect fit but for rounding.
+const PERFECT: f64 = 1e-13;
+/// Most steps by orthogonal factors: where all constants are linear (the second one refines), and at the end.
+const LINEAR_STEPS: usize = 2;
+const POLISH_STEPS: usize = 6;
+/// Moves of the simplex a constant.
+const SIMPLEX_MOVES: usize = 100;
 /// Random starts that are tried where neither the given start nor its repairs are defined.
 const DRAWN_REPAIRS: usize = 8;
 
@@ -107,27 +115,51 @@ impl Fitter<'_, '_> {
             max_iterations: self.options.max_iterations.unwrap_or(if thorough { 100 } else { 6 }),
             relative_reduction: if thorough { 1e-12 } else { 1e-6 },
         };
-        let bounded = |index: &usize| {
-            self.options.bounds.get(*index).is_some_and(|(low, high)| low.is_finite() || high.is_finite())
-        };
+        let bounds = &self.options.bounds;
+        let bounded = |index: &usize| bounds.get(*index).is_some_and(|(low, high)| low.is_finite() || high.is_finite());
         let linear: Vec<usize> = linear_constants(expr).into_iter().filter(|index| !bounded(index)).collect();
-        let (_, variance) = self.data.target_moments();
-        let problem = Problem {
-            program: self.program,
-            data: self.data,
-            loss: Smoothed { loss: self.options.loss, epsilon: 1e-6 * variance.sqrt().max(f64::MIN_POSITIVE) },
-            linear: &linear,
-            bounds: &self.options.bounds,
-        };
+        let loss = self.options.loss;
+        let smoothed = Smoothed { loss, epsilon: 0.0 };
+        let problem = Problem { program: self.program, data: self.data, loss: smoothed, linear: &linear, bounds };
+        if loss.is_squared() && linear.len() == start.len() && self.solve_linear(&problem, start) {
+            return;
+        }
         let mut place = self.from_start(rng, expr, &problem, limits, start);
         if thorough {
-            let perfect = PERFECT * variance * self.data.total_weight();
+            let perfect = loss.of(PERFECT * self.data.target_moments().1.sqrt());
             let mut search =
                 Search { problem: &problem, expr, limits, perfect, workspace: self.workspace, work: &mut self.work };
             place = search.run(rng, place);
+            self.finish(&problem, &mut place);
         }
         if place.loss.is_finite() {
             self.offer(&place.params, place.converged);
+        }
+    }
+
+    /// The exact solution where all constants are linear; `false` where the expression is undefined whatever they are.
+    fn solve_linear(&mut self, problem: &Problem<'_>, start: &[f64]) -> bool {
+        // From 0 nothing is lost to cancellation, and constants that others make redundant stay there.
+        let mut params = vec![0.0; start.len()];
+        let loss = polish(problem, &mut params, LINEAR_STEPS, self.workspace, &mut self.work);
+        if loss.is_finite() {
+            self.offer(&params, true);
+        }
+        loss.is_finite()
+    }
+
+    /// The last digits.
+    fn finish(&mut self, problem: &Problem<'_>, place: &mut Place) {
+        if !place.loss.is_finite() {
+            return;
+        }
+        let loss = problem.loss.loss;
+        if loss.is_squared() && problem.bounds.is_empty() {
+            place.loss = polish(problem, &mut place.params, POLISH_STEPS, self.workspace, &mut self.work);
+        } else if !loss.is_squared() && place.loss > 0.0 {
+            let moves = SIMPLEX_MOVES * place.params.len();
+            let (params, loss) = (&mut place.params, place.loss);
+            place.loss = simplex(problem, params, loss, moves, self.workspace, &mut self.work);
         }
     }
 
@@ -140,11 +172,7 @@ impl Fitter<'_, '_> {
         limits: Limits,
         start: &[f64],
     ) -> Place {
-        let mut descend = |start: Vec<f64>| {
-            let mut params = start;
-            let outcome = minimise(problem, &mut params, limits, self.workspace, &mut self.work);
-            Place { params, loss: outcome.loss, converged: outcome.converged }
-        };
+        let mut descend = |start| descend(problem, start, limits, self.workspace, &mut self.work);
         let place = descend(start.to_vec());
         if place.loss.is_finite() {
             return place;

@@ -19,21 +19,27 @@
 //! # Ok::<(), symfolio_expr::PrefixError>(())
 //! ```
 
+mod certificate;
 mod cholesky;
 mod data;
+mod descent;
 mod fit;
 mod levenberg_marquardt;
 mod linear;
 mod loss;
 mod normal_equations;
 mod options;
+mod polish;
 mod qr;
 mod robust;
 mod roles;
+mod simplex;
+mod singular_values;
 mod starts;
 mod thorough;
 mod work;
 
+pub use certificate::{Certificate, certify};
 pub use cholesky::Cholesky;
 pub use data::{FitData, Workspace};
 pub use fit::{Fit, fit};

@@ -7,7 +7,9 @@ use symfolio_expr::{Columns, Expr};
 
 use crate::cholesky::Cholesky;
 use crate::data::{FitData, Workspace};
-use crate::levenberg_marquardt::{Limits, Problem, linear_step, minimise};
+use crate::descent::{Place, descend};
+use crate::levenberg_marquardt::{Limits, Problem, linear_step};
+use crate::robust::Smoothed;
 use crate::starts::StartSampler;
 use crate::work::Work;
 
@@ -28,18 +30,10 @@ pub(crate) struct Search<'s> {
     pub problem: &'s Problem<'s>,
     pub expr: &'s Expr,
     pub limits: Limits,
-    /// Sum of the loss below which the fit is perfect but for rounding.
+    /// Mean loss below which the fit is perfect but for rounding.
     pub perfect: f64,
     pub workspace: &'s mut Workspace,
     pub work: &'s mut Work,
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct Place {
-    pub params: Vec<f64>,
-    /// Sum of the loss over the rows.
-    pub loss: f64,
-    pub converged: bool,
 }
 
 impl Search<'_> {
@@ -106,13 +100,12 @@ impl Search<'_> {
         best.loss <= self.perfect || self.work.exhausted()
     }
 
-    fn descend(&mut self, mut params: Vec<f64>) -> Place {
-        let look = minimise(self.problem, &mut params, LOOK, self.workspace, self.work);
-        let mut end = look;
-        if look.loss.is_finite() {
-            end = minimise(self.problem, &mut params, self.limits, self.workspace, self.work);
+    fn descend(&mut self, start: Vec<f64>) -> Place {
+        let mut place = descend(self.problem, start, LOOK, self.workspace, self.work);
+        if place.loss.is_finite() && !place.converged {
+            place = descend(self.problem, place.params, self.limits, self.workspace, self.work);
         }
-        Place { params, loss: end.loss, converged: end.converged }
+        place
     }
 
     /// The `count` best starts once the linear constants are solved for, best first, no two of the same loss.
@@ -139,17 +132,27 @@ impl Search<'_> {
         scored.into_iter().map(|(_, start)| start).collect()
     }
 
-    /// Solves for the linear constants in place; the loss that is then left.
+    /// Solves for the linear constants in place; the sum of the losses that is then left, nearly.
     fn project(&mut self, params: &mut [f64], data: &FitData<'_>, cholesky: &mut Cholesky) -> f64 {
-        let linear = if self.problem.loss.is_squared() { self.problem.linear } else { &[] };
-        linear.iter().for_each(|index| params[*index] = 1.0);
+        self.problem.linear.iter().for_each(|index| params[*index] = 1.0);
+        let squares = self.project_once(params, data, Smoothed::squared(), cholesky);
+        let loss = self.problem.loss.loss;
+        if loss.is_squared() || !squares.is_finite() {
+            return squares;
+        }
+        // One reweighted step from there, with kinks rounded by a tenth of the typical residual.
+        let epsilon = 0.1 * (squares / data.total_weight()).sqrt().max(f64::MIN_POSITIVE);
+        self.project_once(params, data, Smoothed { loss, epsilon }, cholesky)
+    }
+
+    fn project_once(&mut self, params: &mut [f64], data: &FitData<'_>, loss: Smoothed, cholesky: &mut Cholesky) -> f64 {
         let Workspace { scratch, trial, .. } = &mut *self.workspace;
-        if !trial.linearise(self.problem.program, params, data, self.problem.loss, scratch, self.work) {
+        if !trial.linearise(self.problem.program, params, data, loss, scratch, self.work) {
             return f64::INFINITY;
         }
         let mut step = vec![0.0; params.len()];
-        let saved = linear_step(trial, linear, cholesky, &mut step);
-        self.work.solve(linear.len());
+        let saved = linear_step(trial, self.problem.linear, cholesky, &mut step);
+        self.work.solve(self.problem.linear.len());
         params.iter_mut().zip(&step).for_each(|(value, step)| *value += step);
         (trial.loss - saved).max(0.0)
     }

@@ -1,0 +1,73 @@
+//! Each loss is minimised by the right number, and robust ones hold out against outliers.
+
+use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
+use symfolio_expr::{Columns, Expr, parse};
+use symfolio_fit::{Effort, Fit, FitData, FitOptions, Loss, Workspace, fit};
+
+fn fit_with(text: &str, x: &[f64], y: &[f64], loss: &str, effort: Effort) -> Fit {
+    let columns = Columns::new([x]);
+    let data = FitData { columns: &columns, target: y, weights: None };
+    let expr: Expr = parse(text, &["x".to_string()]).unwrap();
+    let options = FitOptions { loss: loss.parse::<Loss>().unwrap(), ..FitOptions::with_effort(effort) };
+    fit(&mut ChaCha8Rng::seed_from_u64(5), &expr, &data, &options, &mut Workspace::default())
+}
+
+#[test]
+fn a_single_constant_is_mean_median_or_quantile() {
+    let y = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0, 10.0, 100.0];
+    let x = [0.0; 11];
+    for (loss, expected, tolerance) in [
+        ("squared", 155.0 / 11.0, 1e-12),
+        ("mae", 6.0, 1e-3),
+        ("quantile:0.25", 3.0, 1e-3),
+        ("quantile:0.8", 9.0, 1e-3),
+        // The ten small ones pull by their distance, the outlier by 20 however far it is: (55 + 20) / 10.
+        ("huber:20", 7.5, 1e-6),
+        ("huber:1000", 155.0 / 11.0, 1e-6),
+    ] {
+        let fit = fit_with("c0 + 0*x", &x, &y, loss, Effort::Thorough);
+        assert!((fit.params[0] - expected).abs() < tolerance, "{loss}: {} instead of {expected}", fit.params[0]);
+    }
+}
+
+#[test]
+fn robust_losses_find_the_law_behind_outliers() {
+    let x: Vec<f64> = (0..60).map(|row| 0.1 * f64::from(row)).collect();
+    let law = |x: f64| 3.0 * (-0.7 * x).exp() + 0.5;
+    let y: Vec<f64> = x.iter().enumerate().map(|(row, x)| law(*x) + if row % 9 == 4 { 5.0 } else { 0.0 }).collect();
+    for (loss, tolerance) in [("mae", 1e-3), ("huber:0.01", 0.02), ("quantile:0.5", 1e-3), ("log-cosh", 0.4)] {
+        let fit = fit_with("c0*exp(-c1*x) + c2", &x, &y, loss, Effort::Thorough);
+        for (value, truth) in fit.params.iter().zip([3.0, 0.7, 0.5]) {
+            assert!((value - truth).abs() < tolerance, "{loss}: {:?}", fit.params);
+        }
+    }
+    let squared = fit_with("c0*exp(-c1*x) + c2", &x, &y, "squared", Effort::Thorough);
+    assert!((squared.params[2] - 0.5).abs() > 0.3, "outliers are meant to matter here: {:?}", squared.params);
+}
+
+#[test]
+fn bounds_are_kept() {
+    let x: Vec<f64> = (0..40).map(|row| 0.1 * f64::from(row)).collect();
+    let y: Vec<f64> = x.iter().map(|x| 2.0 * (-1.5 * x).exp() + 0.3).collect();
+    let columns = Columns::new([x.as_slice()]);
+    let data = FitData { columns: &columns, target: &y, weights: None };
+    let expr = parse("c0*exp(-c1*x) + c2", &["x".to_string()]).unwrap();
+    for (bounds, expected) in [
+        ([(0.0, 5.0), (0.0, 1.0), (-1.0, 1.0)], Some(1.0)),
+        ([(f64::NEG_INFINITY, f64::INFINITY), (2.0, 3.0), (0.0, f64::INFINITY)], Some(2.0)),
+        ([(f64::NEG_INFINITY, f64::INFINITY), (0.0, 10.0), (0.0, f64::INFINITY)], Some(1.5)),
+        ([(0.0, 0.1), (-1.0, 3.0), (0.35, 0.36)], None),
+    ] {
+        for effort in [Effort::Quick, Effort::Thorough] {
+            let options =
+                FitOptions { bounds: bounds.to_vec(), max_iterations: Some(60), ..FitOptions::with_effort(effort) };
+            let fit = fit(&mut ChaCha8Rng::seed_from_u64(5), &expr, &data, &options, &mut Workspace::default());
+            for (value, (low, high)) in fit.params.iter().zip(bounds) {
+                assert!(*value >= low && *value <= high, "{:?} leaves {bounds:?}", fit.params);
+            }
+            if let Some(expected) = expected {
+                assert!((fit.params[1] - expected).abs() < 1e-6, "{bounds:?}: {:?}", fit.params);
+            }
+        }
+    }
+}
