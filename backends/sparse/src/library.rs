@@ -1,0 +1,254 @@
+//! [`Library`]: the columns that a model may be a sum of, for each [`Family`] of models.
+
+use serde::{Deserialize, Serialize};
+use symfolio_expr::{Expr, Op, OperatorSet};
+
+use crate::atoms::Atoms;
+use crate::factors;
+use crate::monomial::{Monomial, ONE};
+use crate::sample::Sample;
+
+/// A family of models that are linear in their constants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Family {
+    /// Products of whole, not negative powers up to a total degree.
+    Polynomial(u8),
+    /// Products of powers of either sign; from level 2 on half-integer ones too.
+    Laurent(u8),
+    /// Sines, exponentials, logarithms ... of simple arguments times powers, and the powers alone.
+    Functions(u8),
+    /// For the logarithm of the target: logarithms of all variables, and of the factors in `factors.rs`, and (as the
+    /// argument of an exponential) products of powers.
+    LogLinear(u8),
+    /// Products of powers, alone and times the target: a relation `u = p(x) + q(x) u` gives `u = p / (1 - q)`.
+    Rational(u8),
+}
+
+impl Family {
+    /// In words, for the lineage of what is offered.
+    pub fn name(self) -> &'static str {
+        match self {
+            Family::Polynomial(_) => "polynomial",
+            Family::Laurent(_) => "powers",
+            Family::Functions(_) => "functions",
+            Family::LogLinear(_) => "power law",
+            Family::Rational(_) => "rational",
+        }
+    }
+}
+
+/// The columns that a model may be a sum of.
+#[derive(Clone, Debug)]
+pub(crate) struct Library {
+    /// What the columns are products of.
+    pub atoms: Atoms,
+    /// Columns that are always in, until they turn out to be superfluous.
+    pub base: Vec<Monomial>,
+    /// Columns to choose from.
+    pub columns: Vec<Monomial>,
+    /// The atom of the transformed target, in rational libraries.
+    pub target: Option<u16>,
+}
+
+/// What a library is made for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    /// The rows.
+    pub sample: &'a Sample,
+    /// The variables that it is built on.
+    pub variables: &'a [u16],
+    /// The operators that may be used.
+    pub operators: &'a OperatorSet,
+    /// Most columns.
+    pub max_columns: usize,
+}
+
+impl Library {
+    /// The library of `family`; `target` is the transformed target by row.
+    pub fn new(family: Family, scope: Scope<'_>, target: &[f64]) -> Library {
+        let mut atoms = Atoms::variables(scope.sample);
+        let mut base = vec![Monomial::one()];
+        let mut place = None;
+        let columns = match family {
+            Family::Polynomial(degree) => {
+                let exponents: Vec<i16> = (1..=i16::from(degree)).map(|exponent| exponent * ONE).collect();
+                powers(scope.variables, &exponents, u32::from(degree) * 12, scope.max_columns)
+            }
+            Family::Laurent(level) => laurent(scope, level),
+            Family::Functions(level) => functions(&mut atoms, scope, level),
+            Family::LogLinear(level) => {
+                for variable in 0..scope.sample.features.len() as u16 {
+                    if scope.sample.features[usize::from(variable)].iter().all(|x| *x != 0.0) {
+                        base.push(Monomial::power(atoms.log_of(variable), ONE));
+                    }
+                }
+                factors::columns(&mut atoms, scope, level)
+            }
+            Family::Rational(level) => {
+                let side = Scope { max_columns: scope.max_columns / 2, ..scope };
+                let plain = if level == 0 { laurent_up_to(side, &[1, 2, -1, -2], 24) } else { laurent(side, level - 1) };
+                let atom = atoms.push_values(target.to_vec());
+                place = Some(atom);
+                let times: Vec<Monomial> =
+                    plain.iter().map(|monomial| monomial.times(&Monomial::power(atom, ONE))).collect();
+                plain.into_iter().chain(times).collect()
+            }
+        };
+        Library { atoms, base, columns, target: place }
+    }
+}
+
+/// Products of powers of `variables` with exponents out of `exponents` (twelfths), not 1, by ascending total degree; whole
+/// degrees only, as long as there are at most `cap` of them.
+pub(crate) fn powers(variables: &[u16], exponents: &[i16], max_degree: u32, cap: usize) -> Vec<Monomial> {
+    let Some(step) = exponents.iter().map(|exponent| u32::from(exponent.unsigned_abs())).min() else { return Vec::new() };
+    let mut all = Vec::new();
+    for degree in (1..=max_degree / step).map(|count| count * step) {
+        let before = all.len();
+        extend(variables, exponents, degree, &mut Vec::new(), cap + 1, &mut all);
+        if all.len() > cap {
+            all.truncate(before);
+            break;
+        }
+    }
+    all
+}
+
+/// Appends the products of exactly `degree`, at most `limit` in all.
+fn extend(variables: &[u16], exponents: &[i16], degree: u32, chosen: &mut Vec<(u16, i16)>, limit: usize, all: &mut Vec<Monomial>) {
+    if all.len() >= limit {
+        return;
+    }
+    if degree == 0 {
+        all.push(Monomial::new(chosen.clone()));
+        return;
+    }
+    let Some((first, rest)) = variables.split_first() else { return };
+    for exponent in exponents {
+        let size = u32::from(exponent.unsigned_abs());
+        if size <= degree {
+            chosen.push((*first, *exponent));
+            extend(rest, exponents, degree - size, chosen, limit, all);
+            chosen.pop();
+        }
+    }
+    extend(rest, exponents, degree, chosen, limit, all);
+}
+
+fn laurent_up_to(scope: Scope<'_>, exponents: &[i16], max_degree: u32) -> Vec<Monomial> {
+    let exponents: Vec<i16> = exponents.iter().map(|exponent| exponent * ONE).collect();
+    powers(scope.variables, &exponents, max_degree, scope.max_columns)
+}
+
+/// Products of powers of either sign: level 0 few, level 1 many, level 2 with half-integer exponents.
+pub(crate) fn laurent(scope: Scope<'_>, level: u8) -> Vec<Monomial> {
+    let cap = if level == 0 { scope.max_columns.min(400) } else { scope.max_columns };
+    let scope = Scope { max_columns: cap, ..scope };
+    let mut all = match level {
+        0 => laurent_up_to(scope, &[1, 2, -1, -2], 48),
+        1 => laurent_up_to(scope, &[1, 2, 3, 4, -1, -2, -3, -4], 72),
+        _ => {
+            let halves = [6, 12, 18, 24, 36, -6, -12, -18, -24, -36];
+            powers(scope.variables, &halves, 60, cap)
+        }
+    };
+    if level == 1 && (3..=7).contains(&scope.variables.len()) {
+        // Products of many variables, each once.
+        let multilinear = powers(scope.variables, &[ONE, -ONE], 12 * scope.variables.len() as u32, cap);
+        let fresh: Vec<Monomial> = multilinear.into_iter().filter(|monomial| !all.contains(monomial)).collect();
+        all.extend(fresh);
+    }
+    all
+}
+
+/// Simple arguments of functions, as expressions with what they cost in degrees: variables, products, quotients,
+/// differences and sums of two.
+pub(crate) fn arguments(scope: Scope<'_>) -> Vec<(Expr, u32)> {
+    let variable = |index: &u16| Expr::var(*index);
+    let may = |op: Op| scope.operators.contains(op);
+    let mut all: Vec<(Expr, u32)> = scope.variables.iter().map(|index| (variable(index), 1)).collect();
+    for (at, i) in scope.variables.iter().enumerate() {
+        for j in &scope.variables[at + 1..] {
+            let (a, b) = (variable(i), variable(j));
+            let pairs = [(Op::Mul, &a, &b), (Op::Sub, &a, &b), (Op::Add, &a, &b), (Op::Div, &a, &b), (Op::Div, &b, &a)];
+            all.extend(pairs.iter().filter(|(op, _, _)| may(*op)).map(|(op, a, b)| (Expr::apply(*op, &[a, b]), 2)));
+        }
+    }
+    all
+}
+
+/// Functions of simple arguments times powers, by ascending cost.
+fn functions(atoms: &mut Atoms, scope: Scope<'_>, level: u8) -> Vec<Monomial> {
+    let exponents: &[i16] = if level == 0 { &[12, 24, -12] } else { &[12, 24, -12, -24, 6, -6] };
+    let plain = powers(scope.variables, exponents, if level == 0 { 24 } else { 36 }, scope.max_columns / 4);
+    let mut costed: Vec<(u32, Monomial)> = Vec::new();
+    for (argument, cost) in arguments(scope) {
+        for op in [Op::Sin, Op::Cos, Op::Exp, Op::Log, Op::Tanh] {
+            if !scope.operators.contains(op) || (cost > 1 && level == 0 && op == Op::Tanh) {
+                continue;
+            }
+            let atom = if op == Op::Log {
+                // The logarithm of a product or quotient is a sum of logarithms that are there already.
+                if matches!(argument.nodes().last(), Some(symfolio_expr::Node::Op(Op::Mul | Op::Div))) {
+                    continue;
+                }
+                let source = atoms.intern(argument.clone(), scope.sample);
+                if atoms.values(source).iter().any(|value| *value <= 0.0) {
+                    continue;
+                }
+                atoms.log_of(source)
+            } else {
+                atoms.intern(Expr::apply(op, &[&argument]), scope.sample)
+            };
+            if atoms.values(atom).iter().any(|value| !value.is_finite()) {
+                continue;
+            }
+            let second = match op {
+                Op::Sin | Op::Cos => 2 * ONE,
+                Op::Exp => -ONE,
+                _ => 0,
+            };
+            for exponent in [ONE, second].into_iter().filter(|exponent| *exponent != 0) {
+                let function = Monomial::power(atom, exponent);
+                let base = 12 * cost + if exponent == ONE { 0 } else { 6 };
+                costed.extend(plain.iter().map(|factor| (base + factor.degree(), function.times(factor))));
+                costed.push((base, function));
+            }
+        }
+    }
+    costed.sort();
+    costed.truncate(scope.max_columns.saturating_sub(plain.len()));
+    plain.into_iter().chain(costed.into_iter().map(|(_, monomial)| monomial)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn powers_come_by_degree_and_in_whole_degrees() {
+        let quadratic = powers(&[0, 1, 2], &[12, 24], 24, 100);
+        assert_eq!(quadratic.len(), 9);
+        assert!(quadratic[..3].iter().all(|monomial| monomial.degree() == 12));
+        assert_eq!(powers(&[0, 1, 2], &[12, 24], 24, 8).len(), 3);
+        assert_eq!(powers(&[0, 1], &[12, -12], 24, 100).len(), 4 + 4);
+        assert_eq!(powers(&[0], &[], 24, 100), []);
+    }
+
+    #[test]
+    fn rational_libraries_hold_every_column_twice() {
+        let sample = Sample {
+            features: vec![vec![1.0, 2.0, 4.0], vec![3.0, 1.0, 2.0]],
+            target: vec![1.0, 2.0, 3.0],
+            root_weights: vec![1.0; 3],
+        };
+        let operators = OperatorSet::default();
+        let scope = Scope { sample: &sample, variables: &[0, 1], operators: &operators, max_columns: 200 };
+        let library = Library::new(Family::Rational(0), scope, &sample.target);
+        let target = library.target.unwrap();
+        let with = library.columns.iter().filter(|column| column.exponent(target) != 0).count();
+        assert_eq!(2 * with, library.columns.len());
+        assert_eq!(library.atoms.values(target), [1.0, 2.0, 3.0]);
+    }
+}

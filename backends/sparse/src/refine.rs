@@ -1,0 +1,187 @@
+//! From chosen columns to models: coefficients on all rows of the sample, superfluous columns dropped, exponents snapped.
+
+use crate::assemble::Model;
+use crate::library::{Family, Library};
+use crate::monomial::{Monomial, ONE};
+use crate::numeric::{Solution, add_scaled, dot, least_squares};
+use crate::plan::Task;
+use crate::separate::Prefactor;
+use crate::view::View;
+
+/// Models with the share of the transformed target's squares that they leave.
+#[derive(Clone, Debug)]
+pub(crate) struct Refined {
+    /// The models: for a power law that is not exact, first with half-integer exponents, then as fitted.
+    pub models: Vec<Model>,
+    /// Does the first one fit to rounding?
+    pub exact: bool,
+    /// Work done: `2 n k^2` for each regression of `k` columns.
+    pub work: u64,
+}
+
+/// Share of squares below which a regression counts as exact.
+pub(crate) const EXACT: f64 = 1e-17;
+
+/// Weighted columns of a model under way.
+struct Regression {
+    monomials: Vec<Monomial>,
+    columns: Vec<Vec<f64>>,
+    target: Vec<f64>,
+    total: f64,
+    work: u64,
+}
+
+impl Regression {
+    fn new(library: &Library, view: &View, monomials: Vec<Monomial>) -> Regression {
+        let n = view.target.len();
+        let weighted = |mut values: Vec<f64>| {
+            values.iter_mut().zip(&view.weights).for_each(|(value, weight)| *value *= weight);
+            values
+        };
+        let mut kept = Vec::new();
+        let mut columns = Vec::new();
+        for monomial in monomials {
+            let column = weighted(library.atoms.monomial(&monomial, n));
+            if column.iter().all(|value| value.is_finite()) {
+                kept.push(monomial);
+                columns.push(column);
+            }
+        }
+        let target = weighted(view.target.clone());
+        let total = dot(&target, &target).max(f64::MIN_POSITIVE);
+        Regression { monomials: kept, columns, target, total, work: 0 }
+    }
+
+    fn solve(&mut self) -> Solution {
+        self.work += 2 * (self.target.len() * self.columns.len() * self.columns.len()) as u64;
+        least_squares(&self.columns, &self.target)
+    }
+
+    /// Drops one column at a time while the criterion of Schwarz (1978) says that it does not pay.
+    fn eliminate(&mut self) -> Solution {
+        let n = self.target.len() as f64;
+        loop {
+            let solution = self.solve();
+            let squares = solution.squares.max(1e-28 * self.total);
+            let variance = squares / (n - self.columns.len() as f64).max(1.0);
+            let weight = |at: usize| {
+                let size = solution.coefficients[at] * dot(&self.columns[at], &self.columns[at]).sqrt();
+                let negligible = size.abs() < 1e-9 * self.total.sqrt() && squares < EXACT * self.total;
+                let significance = solution.coefficients[at] / solution.errors[at];
+                if negligible { 0.0 } else { significance * significance / variance }
+            };
+            let weakest = (0..self.columns.len()).map(|at| (weight(at), at)).min_by(|a, b| a.0.total_cmp(&b.0));
+            match weakest {
+                Some((weight, at)) if weight < n.ln() && self.columns.len() > 1 => {
+                    self.columns.remove(at);
+                    self.monomials.remove(at);
+                }
+                _ => return solution,
+            }
+        }
+    }
+
+    fn terms(&self, solution: &Solution) -> Vec<(f64, Monomial)> {
+        solution.coefficients.iter().copied().zip(self.monomials.iter().cloned()).filter(|(c, _)| *c != 0.0).collect()
+    }
+}
+
+/// The models of a subset of the library's columns.
+pub(crate) fn refine(library: &Library, view: &View, task: &Task, prefactor: &Prefactor, picks: &[u32]) -> Refined {
+    let chosen = picks.iter().map(|pick| library.columns[*pick as usize].clone());
+    let mut regression = Regression::new(library, view, library.base.iter().cloned().chain(chosen).collect());
+    let solution = regression.eliminate();
+    let exact = solution.squares < EXACT * regression.total;
+    let model = |terms: Vec<(f64, Monomial)>| Model {
+        terms,
+        transform: task.transform,
+        prefactor: prefactor.monomial.clone(),
+        sign: view.sign,
+        target: library.target,
+    };
+    let mut models = Vec::new();
+    if matches!(task.family, Family::LogLinear(_)) && !exact {
+        models.extend(snapped(library, &mut regression, &solution).map(&model));
+    }
+    let fitted = regression.terms(&solution);
+    if !fitted.is_empty() {
+        models.push(model(fitted));
+    }
+    Refined { models, exact, work: regression.work }
+}
+
+/// The terms with the coefficients of logarithms, which are exponents, rounded to halves and the others fitted again.
+fn snapped(library: &Library, regression: &mut Regression, solution: &Solution) -> Option<Vec<(f64, Monomial)>> {
+    let is_log = |monomial: &Monomial| match monomial.powers() {
+        [(atom, ONE)] => library.atoms.source_of_log(*atom).is_some(),
+        _ => false,
+    };
+    let mut fixed: Vec<(f64, Monomial)> = Vec::new();
+    let mut free = Regression {
+        monomials: Vec::new(),
+        columns: Vec::new(),
+        target: regression.target.clone(),
+        total: regression.total,
+        work: 0,
+    };
+    for (at, monomial) in regression.monomials.iter().enumerate() {
+        let column = &regression.columns[at];
+        if is_log(monomial) {
+            let exponent = (2.0 * solution.coefficients[at]).round() / 2.0;
+            add_scaled(&mut free.target, -exponent, column);
+            if exponent != 0.0 {
+                fixed.push((exponent, monomial.clone()));
+            }
+        } else {
+            free.monomials.push(monomial.clone());
+            free.columns.push(column.clone());
+        }
+    }
+    if fixed.is_empty() {
+        return None;
+    }
+    let again = free.solve();
+    regression.work += free.work;
+    fixed.extend(free.terms(&again));
+    Some(fixed)
+}
+
+/// Most columns, base included, of a regression on all of them at once.
+pub(crate) const DENSE: usize = 72;
+
+/// All columns at once, for a small library: where that is exact, the columns that are needed. Work: see [`Refined`].
+pub(crate) fn dense(library: &Library, view: &View) -> (Option<Vec<u32>>, u64) {
+    let n_columns = library.base.len() + library.columns.len();
+    let n_rows = view.target.len().min(3 * n_columns + 20);
+    if n_columns > DENSE || n_rows < n_columns + 8 {
+        return (None, 1);
+    }
+    let short = View {
+        sign: view.sign,
+        target: view.target[..n_rows].to_vec(),
+        weights: view.weights[..n_rows].to_vec(),
+    };
+    let all: Vec<Monomial> = library.base.iter().chain(&library.columns).cloned().collect();
+    let mut regression = Regression::new(library, &short, all);
+    let solution = regression.solve();
+    if solution.squares > EXACT * regression.total {
+        return (None, regression.work);
+    }
+    // Scaled coefficients at the level of rounding belong to columns that are not needed.
+    let sizes: Vec<f64> = solution
+        .coefficients
+        .iter()
+        .zip(&regression.columns)
+        .map(|(coefficient, column)| coefficient.abs() * dot(column, column).sqrt())
+        .collect();
+    let largest = sizes.iter().copied().fold(0.0, f64::max);
+    let kept: Vec<Monomial> = regression
+        .monomials
+        .iter()
+        .zip(&sizes)
+        .filter(|(_, size)| **size > 1e-6 * largest)
+        .map(|(monomial, _)| monomial.clone())
+        .collect();
+    let picks = library.columns.iter().enumerate().filter(|(_, column)| kept.contains(column));
+    (Some(picks.map(|(at, _)| at as u32).collect()), regression.work)
+}

@@ -1,0 +1,277 @@
+//! [`SparseSearch`]: works through the queue of tasks, one small step at a time.
+
+use std::sync::Arc;
+
+use symfolio_core::{Config, Cost, Dataset, Form, Host, Lineage, Problem, Progress, Search, SearchError, Slice};
+use symfolio_expr::OperatorSet;
+use symfolio_fit::Effort;
+
+use crate::assemble::Assembler;
+use crate::bench::Bench;
+use crate::config::SparseConfig;
+use crate::error::SparseError;
+use crate::plan::{self, Task};
+use crate::refine::{self, Refined};
+use crate::sample::Sample;
+use crate::selection::{Limits, Pursuit};
+use crate::separate;
+use crate::state::{Elite, Pending, Stage, State};
+
+/// Loss, in variances of the target, below which a formula counts as exact.
+const EXACT_LOSS: f64 = 1e-16;
+
+/// A formula is given to the host to fit when its loss on the sample is at most this multiple of the best loss held at its
+/// complexity: a fit on the true loss gains something, but not everything.
+const PROMISING: f64 = 1.5;
+
+/// Formulas that get a final, thorough fit.
+const POLISHED: usize = 4;
+
+/// A search under way.
+pub(crate) struct SparseSearch {
+    problem: Arc<Problem>,
+    dataset: Arc<Dataset>,
+    config: SparseConfig,
+    seed: u64,
+    state: State,
+}
+
+/// What a checkpoint holds.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Checkpoint {
+    config: SparseConfig,
+    seed: u64,
+    state: State,
+}
+
+/// What all steps of one slice share.
+struct Session<'a> {
+    sample: Sample,
+    variance: f64,
+    operators: OperatorSet,
+    slice: &'a Slice,
+    tasks: Vec<Task>,
+    bench: Option<(usize, Option<Bench>)>,
+}
+
+impl SparseSearch {
+    pub fn start(problem: Arc<Problem>, config: &Config, seed: u64) -> Result<SparseSearch, SearchError> {
+        let config = config.read::<SparseConfig>()?.checked()?;
+        let state = State { n_features: problem.features.len(), ..State::default() };
+        SparseSearch::with(problem, config, seed, state)
+    }
+
+    pub fn resume(problem: Arc<Problem>, bytes: &[u8]) -> Result<SparseSearch, SearchError> {
+        let checkpoint: Checkpoint =
+            serde_json::from_slice(bytes).map_err(|error| SparseError::Unreadable { reason: error.to_string() })?;
+        let expected = problem.features.len();
+        if checkpoint.state.n_features != expected {
+            return Err(SparseError::OtherProblem { found: checkpoint.state.n_features, expected }.into());
+        }
+        SparseSearch::with(problem, checkpoint.config.checked()?, checkpoint.seed, checkpoint.state)
+    }
+
+    fn with(problem: Arc<Problem>, config: SparseConfig, seed: u64, state: State) -> Result<SparseSearch, SearchError> {
+        let dataset = problem.dataset.clone().ok_or(SparseError::NoData)?;
+        Ok(SparseSearch { problem, dataset, config, seed, state })
+    }
+
+    fn session<'a>(&mut self, slice: &'a Slice) -> Session<'a> {
+        if self.state.rows != Some(slice.rows.version) {
+            // Other rows: all losses held are those of another question.
+            self.state =
+                State { n_features: self.state.n_features, rows: Some(slice.rows.version), ..State::default() };
+        }
+        if self.state.directives != slice.directives.version {
+            self.state.directives = slice.directives.version;
+            self.state.stage = None;
+        }
+        let banned = &slice.directives.banned_operators;
+        let operators = self.problem.operators.ops().iter().copied().filter(|op| !banned.contains(op));
+        let sample = Sample::draw(self.seed, &slice.rows.table(&self.dataset));
+        let variance = sample.variance();
+        let operators = OperatorSet::new(operators);
+        let tasks = self.tasks();
+        Session { sample, variance, operators, slice, tasks, bench: None }
+    }
+
+    /// The queue is made for the operators of the problem, not those that are left, so that positions in it stay valid.
+    fn tasks(&self) -> Vec<Task> {
+        self.state.prefactors.as_ref().map_or_else(Vec::new, |prefactors| plan::tasks(prefactors, &self.problem.operators))
+    }
+
+    /// One step; the work it did, or `None` where nothing is left to do.
+    fn step(&mut self, session: &mut Session<'_>, host: &mut dyn Host) -> Option<u64> {
+        if !self.state.pending.is_empty() {
+            let pending = self.state.pending.remove(0);
+            self.measure(session, host, pending);
+            return Some(1);
+        }
+        if self.state.prefactors.is_none() {
+            let (prefactors, work) = separate::prefactors(&session.sample);
+            self.state.prefactors = Some(prefactors);
+            session.tasks = self.tasks();
+            return Some(work);
+        }
+        let task = session.tasks.get(self.state.position).copied();
+        match task {
+            Some(task) if self.state.exact_tier.is_none_or(|tier| task.tier <= tier) => Some(self.work_on(session, task)),
+            _ if self.state.polished => None,
+            _ => {
+                self.polish(session);
+                Some(1)
+            }
+        }
+    }
+
+    /// One step of the current task.
+    fn work_on(&mut self, session: &mut Session<'_>, task: Task) -> u64 {
+        let mut work = 1;
+        if session.bench.as_ref().is_none_or(|(position, _)| *position != self.state.position) {
+            let prefactor = &self.state.prefactors.as_deref().unwrap_or_default()[task.prefactor];
+            let bench = if task.transform.is_expressible(&session.operators) && session.variance > 0.0 {
+                Bench::new(&task, prefactor, &session.sample, &session.operators, &self.config)
+            } else {
+                None
+            };
+            work += bench.as_ref().map_or(session.sample.n_rows() as u64, |bench| bench.work);
+            session.bench = Some((self.state.position, bench));
+        }
+        let Some((_, Some(bench))) = session.bench.as_ref() else {
+            self.next_task();
+            return work;
+        };
+        let limits = Limits { max_terms: self.config.max_terms, width: self.config.beam, exchanges: 2 };
+        let stage = match self.state.stage.take().unwrap_or(Stage::Dense) {
+            Stage::Dense => {
+                let (picks, cost) = refine::dense(&bench.library, &bench.view);
+                work += cost;
+                picks.map_or_else(|| Stage::Pursuit(Pursuit::new()), |picks| Stage::Refine(vec![picks]))
+            }
+            Stage::Pursuit(mut pursuit) => {
+                work += pursuit.step(&bench.design, &limits);
+                if pursuit.is_finished() { Stage::Refine(pursuit.found) } else { Stage::Pursuit(pursuit) }
+            }
+            Stage::Refine(mut found) => {
+                let Some(picks) = found.pop() else {
+                    self.next_task();
+                    return work;
+                };
+                let valid = picks.iter().all(|pick| (*pick as usize) < bench.library.columns.len());
+                if valid {
+                    let prefactor = &self.state.prefactors.as_deref().unwrap_or_default()[task.prefactor];
+                    let refined = refine::refine(&bench.library, &bench.view, &task, prefactor, &picks);
+                    work += refined.work;
+                    let (pending, cost) = self.formulas(session, bench, &task, &refined);
+                    work += cost;
+                    self.state.pending = pending;
+                }
+                Stage::Refine(found)
+            }
+        };
+        self.state.stage = Some(stage);
+        work
+    }
+
+    fn next_task(&mut self) {
+        self.state.position += 1;
+        self.state.stage = None;
+    }
+
+    /// The formulas of the models that are worth measuring, best first.
+    fn formulas(&self, session: &Session<'_>, bench: &Bench, task: &Task, refined: &Refined) -> (Vec<Pending>, u64) {
+        let tolerances: &[f64] = if refined.exact { &[1e-6] } else { &[1e-9, 0.05] };
+        let mut work = 0;
+        let mut found: Vec<(f64, Pending)> = Vec::new();
+        for model in &refined.models {
+            for tolerance in tolerances {
+                let atoms = bench.library.atoms.clone();
+                let mut assembler = Assembler::new(atoms, &session.sample, &session.operators, *tolerance);
+                let Some(expr) = assembler.formula(model) else { continue };
+                work += (session.sample.n_rows() * expr.len() * 4) as u64;
+                if found.iter().any(|(_, held)| held.expr == expr) || !self.may_offer(session, &expr) {
+                    continue;
+                }
+                let loss = session.sample.mean_square(&session.sample.values(&expr));
+                let complexity = self.problem.complexity.of(&expr);
+                let exact = loss < EXACT_LOSS * session.variance;
+                // Between exact formulas only the size counts.
+                let best = self.state.best_loss(complexity).max(1e-24 * session.variance);
+                if loss <= PROMISING * best && (!exact || best > EXACT_LOSS * session.variance) {
+                    let operation = format!("{} of {}", task.family.name(), task.transform.name());
+                    found.push((loss, Pending { expr, operation, thorough: false, exact }));
+                }
+            }
+        }
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        (found.into_iter().map(|(_, pending)| pending).collect(), work)
+    }
+
+    fn may_offer(&self, session: &Session<'_>, expr: &symfolio_expr::Expr) -> bool {
+        expr.is_finite() && self.problem.allows(expr) && session.slice.directives.allow(expr)
+    }
+
+    /// Has the host fit a formula, and offers it if it is the best of its complexity.
+    fn measure(&mut self, session: &Session<'_>, host: &mut dyn Host, pending: Pending) {
+        if !self.may_offer(session, &pending.expr) {
+            return;
+        }
+        let effort = if pending.thorough { Effort::Thorough } else { Effort::Quick };
+        let Some(evaluation) = host.evaluate(&[Form::Expr(pending.expr)], effort).pop() else { return };
+        let Some(expr) = evaluation.form.expr().cloned() else { return };
+        if !self.may_offer(session, &expr) {
+            return;
+        }
+        let floor = EXACT_LOSS * session.variance;
+        let elite = Elite { complexity: evaluation.complexity, loss: evaluation.loss, expr };
+        let exact = evaluation.loss <= floor;
+        let better = pending.thorough && evaluation.loss < self.state.best_loss(evaluation.complexity);
+        if self.state.note(elite, floor) || better {
+            host.offer(evaluation.form, Lineage::root(pending.operation));
+        }
+        if exact && self.state.exact_tier.is_none() {
+            let tier = self.tasks().get(self.state.position).map_or(u8::MAX, |task| task.tier);
+            self.state.exact_tier = Some(tier);
+        }
+    }
+
+    /// Queues the final fits: of the formulas with the smallest description length.
+    fn polish(&mut self, session: &Session<'_>) {
+        self.state.polished = true;
+        let n = session.sample.n_rows() as f64;
+        let length = |elite: &Elite| {
+            0.5 * n * elite.loss.max(1e-16 * session.variance).ln() + 0.5 * f64::from(elite.complexity) * n.ln()
+        };
+        let mut ranked: Vec<&Elite> = self.state.elites.iter().filter(|elite| !elite.expr.params().is_empty()).collect();
+        ranked.sort_by(|a, b| length(a).total_cmp(&length(b)));
+        let operation = "final fit of a sparse model".to_string();
+        let pending = ranked.into_iter().take(POLISHED).map(|elite| Pending {
+            expr: elite.expr.clone(),
+            operation: operation.clone(),
+            thorough: true,
+            exact: false,
+        });
+        self.state.pending = pending.collect();
+    }
+}
+
+impl Search for SparseSearch {
+    fn advance(&mut self, slice: &Slice, host: &mut dyn Host) -> Result<Progress, SearchError> {
+        let mut session = self.session(slice);
+        let mut owed = (session.sample.n_rows() * (1 + session.sample.features.len())) as u64;
+        while let Some(work) = self.step(&mut session, host) {
+            if host.charge(Cost::work(owed + work)).is_break() {
+                return Ok(Progress::Paused);
+            }
+            owed = 0;
+        }
+        Ok(Progress::Exhausted)
+    }
+
+    fn checkpoint(&self) -> Result<Option<Vec<u8>>, SearchError> {
+        let checkpoint = Checkpoint { config: self.config.clone(), seed: self.seed, state: self.state.clone() };
+        let bytes = serde_json::to_vec(&checkpoint).map_err(|error| SearchError::Checkpoint(error.to_string()))?;
+        Ok(Some(bytes))
+    }
+}

@@ -1,0 +1,265 @@
+//! [`Pursuit`]: choosing few columns out of many, by orthogonal matching pursuit with a beam and exchanges.
+//!
+//! The method is orthogonal least squares (Chen, Billings and Luo 1989): the next column is the one that lowers the residual
+//! most after its part in the span of the chosen ones is taken away. A beam keeps several subsets of each size, and the best
+//! one of each size is improved by exchanging single columns.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::numeric::{Basis, add_scaled, dot};
+
+/// Least part of a column's squared length that must be new, given the columns chosen before it.
+const INDEPENDENT: f64 = 1e-10;
+
+/// The columns to choose from and the target, weighted, with the base columns projected out, on the rows of the match.
+#[derive(Clone, Debug)]
+pub(crate) struct Design {
+    n_rows: usize,
+    /// Unit columns one after the other, shape `(n_columns, n_rows)`; zeros for a column that is not usable.
+    columns: Vec<f64>,
+    target: Vec<f64>,
+    /// Squared length of the target before projection.
+    total: f64,
+}
+
+impl Design {
+    /// Columns come in through [`Design::push`]; `target` and `base` are weighted already.
+    pub fn new(target: &[f64], base: &Basis) -> Design {
+        let mut rest = target.to_vec();
+        base.remove(&mut rest);
+        Design { n_rows: target.len(), columns: Vec::new(), target: rest, total: dot(target, target) }
+    }
+
+    /// Adds a weighted column; one that is not finite or lies in the span of the base is kept as zeros and never chosen.
+    pub fn push(&mut self, mut column: Vec<f64>, base: &Basis) {
+        let before = dot(&column, &column);
+        base.remove(&mut column);
+        let after = dot(&column, &column);
+        if before.is_finite() && after.is_finite() && after > INDEPENDENT * before && after > 0.0 {
+            let length = after.sqrt();
+            self.columns.extend(column.iter().map(|value| value / length));
+        } else {
+            self.columns.extend(std::iter::repeat_n(0.0, self.n_rows));
+        }
+    }
+
+    /// Number of columns to choose from.
+    pub fn n_columns(&self) -> usize {
+        self.columns.len().checked_div(self.n_rows).unwrap_or(0)
+    }
+
+    /// Number of rows matched on.
+    pub fn n_rows(&self) -> usize {
+        self.n_rows
+    }
+
+    fn column(&self, index: u32) -> &[f64] {
+        let start = index as usize * self.n_rows;
+        &self.columns[start..start + self.n_rows]
+    }
+
+    /// Sum of squares that the base leaves, as a share of the target's.
+    pub fn base_residual(&self) -> f64 {
+        dot(&self.target, &self.target) / self.total.max(f64::MIN_POSITIVE)
+    }
+
+    /// The `width` best columns to add to `picks`, with the share of the target's squares that is left then.
+    fn extensions(&self, picks: &[u32], width: usize) -> Vec<(f64, u32)> {
+        let mut basis = Basis::default();
+        for pick in picks {
+            basis.push(self.column(*pick), INDEPENDENT.sqrt());
+        }
+        let mut residual = self.target.clone();
+        base_out(&basis, &mut residual);
+        let squares = dot(&residual, &residual);
+        let mut best: Vec<(f64, u32)> = Vec::with_capacity(width + 1);
+        for index in 0..self.n_columns() as u32 {
+            let column = self.column(index);
+            let along = dot(column, &residual);
+            let new = basis.vectors().iter().fold(1.0, |new, vector| {
+                let part = dot(column, vector);
+                new - part * part
+            });
+            if new < INDEPENDENT || picks.contains(&index) || along == 0.0 {
+                continue;
+            }
+            let left = (squares - along * along / new).max(0.0) / self.total.max(f64::MIN_POSITIVE);
+            let full = best.len() == width;
+            if !full || best.last().is_some_and(|worst| left < worst.0) {
+                let at = best.partition_point(|held| held.0 <= left);
+                best.insert(at, (left, index));
+                best.truncate(width);
+            }
+        }
+        best
+    }
+}
+
+fn base_out(basis: &Basis, residual: &mut [f64]) {
+    for _ in 0..2 {
+        for vector in basis.vectors() {
+            let part = dot(vector, residual);
+            add_scaled(residual, -part, vector);
+        }
+    }
+}
+
+/// How far a pursuit goes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// Most columns chosen.
+    pub max_terms: usize,
+    /// Subsets of each size that are extended.
+    pub width: usize,
+    /// Rounds of exchanges for each size.
+    pub exchanges: u32,
+}
+
+/// Share of the target's squares below which a fit counts as exact while matching; verified later on all rows.
+const EXACT: f64 = 1e-20;
+
+/// A pursuit under way: plain values, so that it can be saved between any two steps.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Pursuit {
+    /// Subsets that are still to be extended to the current size.
+    queue: Vec<Vec<u32>>,
+    /// Subsets of the current size with the share of squares that they leave.
+    children: Vec<(f64, Vec<u32>)>,
+    /// Number of columns that the children have.
+    size: usize,
+    exchanges: u32,
+    /// The subset that was last exchanged.
+    exchanged: Vec<u32>,
+    /// Share of squares left by the best subset of each size so far.
+    levels: Vec<f64>,
+    /// The best subsets of each finished size.
+    pub found: Vec<Vec<u32>>,
+    finished: bool,
+}
+
+impl Pursuit {
+    /// Begins with the base alone.
+    pub fn new() -> Pursuit {
+        Pursuit { queue: vec![Vec::new()], size: 1, found: vec![Vec::new()], ..Pursuit::default() }
+    }
+
+    /// Is there nothing left to do?
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
+    /// Extends one subset and returns the work done: `n_rows * n_columns * (1 + columns chosen)`.
+    pub fn step(&mut self, design: &Design, limits: &Limits) -> u64 {
+        if self.levels.is_empty() {
+            self.levels.push(design.base_residual());
+            if design.base_residual() < EXACT || design.n_columns() == 0 || limits.max_terms == 0 {
+                self.finished = true;
+                return 1;
+            }
+        }
+        let Some(picks) = self.queue.pop() else {
+            self.close_level(design, limits);
+            return 1;
+        };
+        let work = design.n_rows() as u64 * design.n_columns() as u64 * (1 + picks.len() as u64);
+        for (left, index) in design.extensions(&picks, limits.width) {
+            let mut child = picks.clone();
+            child.push(index);
+            child.sort_unstable();
+            if !self.children.iter().any(|(_, held)| *held == child) {
+                self.children.push((left, child));
+            }
+        }
+        if self.queue.is_empty() {
+            self.children.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
+            self.children.truncate(4 * limits.width);
+            if self.exchanges < limits.exchanges && self.size > 1 {
+                self.exchange();
+            }
+        }
+        work
+    }
+
+    /// Queues the best subset with each of its columns left out in turn.
+    fn exchange(&mut self) {
+        self.exchanges += 1;
+        let Some((left, best)) = self.children.first() else { return };
+        if *left < EXACT || *best == self.exchanged {
+            return;
+        }
+        self.exchanged.clone_from(best);
+        self.queue = (0..best.len())
+            .map(|out| best.iter().enumerate().filter(|(i, _)| *i != out).map(|(_, pick)| *pick).collect())
+            .collect();
+    }
+
+    fn close_level(&mut self, design: &Design, limits: &Limits) {
+        let previous = self.levels.last().copied().unwrap_or(1.0);
+        let Some(best) = self.children.first().map(|(left, _)| *left) else {
+            self.finished = true;
+            return;
+        };
+        let kept: BTreeSet<&Vec<u32>> = self.found.iter().collect();
+        let fresh: Vec<Vec<u32>> =
+            self.children.iter().take(2).map(|(_, picks)| picks.clone()).filter(|picks| !kept.contains(picks)).collect();
+        self.found.extend(fresh);
+        self.levels.push(best);
+        // A further column must pay for itself (twice the criterion of Schwarz 1978), or the rest is noise.
+        let n = design.n_rows() as f64;
+        let pays = best < previous * (1.0 - 2.0 * n.ln() / n).max(0.0);
+        if best < EXACT || self.size >= limits.max_terms || !pays {
+            self.finished = true;
+            return;
+        }
+        self.queue = self.children.iter().take(limits.width).rev().map(|(_, picks)| picks.clone()).collect();
+        self.children.clear();
+        self.size += 1;
+        self.exchanges = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+
+    use super::*;
+
+    fn run(design: &Design, limits: &Limits) -> Pursuit {
+        let mut pursuit = Pursuit::new();
+        while !pursuit.is_finished() {
+            pursuit.step(design, limits);
+            // Saving and loading between steps changes nothing.
+            let text = serde_json::to_string(&pursuit).unwrap();
+            assert_eq!(serde_json::from_str::<Pursuit>(&text).unwrap(), pursuit);
+        }
+        pursuit
+    }
+
+    #[test]
+    fn the_columns_of_a_sparse_sum_are_found_among_correlated_ones() {
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let n = 100;
+        let base = Basis::default();
+        // Positive columns: all strongly correlated with each other.
+        let columns: Vec<Vec<f64>> = (0..200).map(|_| (0..n).map(|_| 1.0 + rng.random::<f64>()).collect()).collect();
+        let target: Vec<f64> = (0..n).map(|i| 2.0 * columns[17][i] - columns[60][i] + 0.5 * columns[171][i]).collect();
+        let mut design = Design::new(&target, &base);
+        columns.iter().for_each(|column| design.push(column.clone(), &base));
+        let pursuit = run(&design, &Limits { max_terms: 5, width: 8, exchanges: 2 });
+        assert!(pursuit.found.contains(&vec![17, 60, 171]), "{:?}", pursuit.found);
+        assert_eq!(pursuit.found.iter().map(Vec::len).max(), Some(3), "an exact sum ends the pursuit");
+    }
+
+    #[test]
+    fn useless_columns_end_it() {
+        let base = Basis::default();
+        let mut design = Design::new(&[1.0, 2.0, 3.0], &base);
+        design.push(vec![f64::NAN, 1.0, 1.0], &base);
+        design.push(vec![0.0, 0.0, 0.0], &base);
+        let pursuit = run(&design, &Limits { max_terms: 3, width: 4, exchanges: 1 });
+        assert_eq!(pursuit.found, [Vec::<u32>::new()]);
+    }
+}

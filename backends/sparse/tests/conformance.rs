@@ -1,0 +1,11 @@
+//! The contract's own checks.
+
+use symfolio_backend_sparse::SparseBackend;
+use symfolio_core::{Config, conformance};
+
+#[test]
+fn the_contract_is_kept() {
+    for verdict in conformance::check(&SparseBackend, &Config::default()) {
+        assert_eq!(verdict.outcome, Ok(()), "{}", verdict.name);
+    }
+}
