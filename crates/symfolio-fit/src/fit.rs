@@ -124,7 +124,7 @@ impl Fitter<'_, '_> {
         if loss.is_squared() && linear.len() == start.len() && self.solve_linear(&problem, start) {
             return;
         }
-        let mut place = self.from_start(rng, expr, &problem, limits, start);
+        let mut place = self.first_place(rng, expr, &problem, limits, start);
         if thorough {
             let perfect = loss.of(PERFECT * self.data.target_moments().1.sqrt());
             let mut search =
@@ -164,7 +164,7 @@ impl Fitter<'_, '_> {
     }
 
     /// Descends from the given start or, where that is undefined, from the first repaired one that is not.
-    fn from_start(
+    fn first_place(
         &mut self,
         rng: &mut ChaCha8Rng,
         expr: &Expr,

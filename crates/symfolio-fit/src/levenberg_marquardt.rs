@@ -103,8 +103,7 @@ impl Run<'_, '_> {
             }
             let expected = self.propose(params, damping);
             let still = self.step.iter().zip(&*params).all(|(step, value)| step.abs() <= 1e-16 * value.abs());
-            // Not "<": an expectation that is NaN ends the run too.
-            if still || damping > LAST_DAMPING || !(expected > 1e-16 * loss) {
+            if still || damping > LAST_DAMPING || expected.is_nan() || expected <= 1e-16 * loss {
                 return Outcome { loss, converged: true };
             }
             let reduction = if self.try_step(loss, expected) { loss - self.workspace.trial.loss } else { f64::NAN };
@@ -169,10 +168,9 @@ impl Run<'_, '_> {
         self.cholesky.solve(&mut self.step);
         self.work.solve(k);
         let mut expected = 0.0;
-        for index in 0..k {
-            let step = self.step[index];
+        for (index, (&step, &value)) in self.step.iter().zip(params).enumerate() {
             expected += step * (current.gradient[index] + self.cholesky.damping()[index] * step);
-            let value = params[index] + step;
+            let value = value + step;
             self.trial[index] = match self.problem.bounds.get(index) {
                 Some(&(low, high)) => value.max(low).min(high),
                 None => value,

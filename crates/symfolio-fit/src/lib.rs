@@ -1,5 +1,26 @@
 //! Finding the constants of a given expression.
 //!
+//! [`fit`] minimises a [`Loss`] over the free constants of an expression. What it does, from the inside out:
+//!
+//! 1. **Linear constants are solved for, not searched.** [`linear_constants`] reads off the expression in which constants it
+//!    is affine. If that is all of them the answer is one step of Householder QR ([`least_squares`]).
+//! 2. **The rest by Levenberg-Marquardt** with analytic derivatives, the linear constants undamped: the steps of
+//!    Kaufman's variable projection. Normal equations are summed while blocks of rows are in the cache, so the
+//!    loop allocates nothing for the rows; a few QR steps at the end restore the digits that they lose.
+//! 3. **Nothing is lost to NaN.** A step to where the expression is undefined is refused; an undefined start is
+//!    repaired; an undefined derivative moves nothing; the result is never worse than the start.
+//! 4. **Thorough fits start where laws have their constants**: turns of an angle over the range of the data, rates that
+//!    decay within it, locations inside it, exponents that nature uses. Thousands of such starts are compared by the loss that is left once
+//!    the linear constants are solved for, the best descend, and hops from the best place scan one or two constants at a time.
+//! 5. **Other losses** are reweighted least squares with the kink rounded less and less, and a simplex at the end.
+//! 6. **[`certify`]** says how well the data determine the constants.
+//!
+//! Everything is a function of its arguments, the random generator first: the same ones give the same bits. Work is
+//! charged by fixed formulas, not by the clock: values of `n` rows cost `n` times [`Program::work_per_row`], derivatives three
+//! times that and `n k (k + 3) / 2` for the normal equations of `k` constants, a solution `k^3 / 3`, QR `2 n k^2`.
+//!
+//! [`Program::work_per_row`]: symfolio_expr::Program::work_per_row
+//!
 //! ```
 //! use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 //! use symfolio_expr::{Columns, Expr};

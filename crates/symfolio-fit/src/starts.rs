@@ -4,7 +4,7 @@ use rand::{Rng, RngExt};
 use symfolio_expr::{Expr, Node, Op, math};
 
 use crate::data::FitData;
-use crate::roles::{Context, contexts};
+use crate::roles::{Context, contexts, frequencies};
 
 /// Rows that ranges are taken from.
 const PROBES: usize = 48;
@@ -22,6 +22,7 @@ pub(crate) struct StartSampler<'e> {
     target_scale: f64,
     /// Typical size of the variables.
     variable_size: f64,
+    frequencies: Vec<usize>,
     /// Most turns of an angle over the data's range.
     most_turns: f64,
 }
@@ -66,9 +67,11 @@ impl<'e> StartSampler<'e> {
             (0..n_columns).map(|index| data.columns.column(index).iter().step_by(step).copied().collect()).collect();
         let sizes: Vec<f64> = expr.variables().iter().map(|index| size(&probes[usize::from(*index)])).collect();
         let variable_size = if sizes.is_empty() { 1.0 } else { sizes.iter().sum::<f64>() / sizes.len() as f64 };
+        let contexts = contexts(expr);
         StartSampler {
             expr,
-            contexts: contexts(expr),
+            frequencies: frequencies(expr, &contexts),
+            contexts,
             probes,
             target_scale: data.target_moments().1.sqrt().max(f64::MIN_POSITIVE),
             variable_size: if variable_size > 0.0 { variable_size } else { 1.0 },
@@ -76,14 +79,9 @@ impl<'e> StartSampler<'e> {
         }
     }
 
-    /// How many constants are frequencies, or nearly so: their places are narrow.
-    pub(crate) fn n_frequencies(&self) -> usize {
-        let frequency = |at: usize| {
-            let factor = matches!(self.expr.nodes()[at], Node::Op(Op::Mul | Op::Div))
-                && self.expr.children(at).iter().any(|child| matches!(self.expr.nodes()[*child], Node::Param(_)));
-            factor && matches!(self.contexts[at], Context::Angle | Context::Peak)
-        };
-        (0..self.expr.len()).filter(|at| frequency(*at)).count()
+    /// The constants that are factors of an angle or of a peak's argument: their valleys are narrow.
+    pub(crate) fn frequencies(&self) -> &[usize] {
+        &self.frequencies
     }
 
     /// Constants to start from. `keep[k]` holds constant `k` at a value.
@@ -199,9 +197,12 @@ impl<'e> StartSampler<'e> {
                 std::f64::consts::TAU * turns / spread
             }
             (Meeting::Times, Context::Peak) => between_magnitudes(rng, 1.0, 100.0) / spread,
-            (Meeting::Times, Context::Growth) => sign(rng, 0.5) * between_magnitudes(rng, 0.2, 30.0) / spread,
+            (Meeting::Times, Context::Growth) => sign(rng, 0.5) * between_magnitudes(rng, 0.2, 150.0) / spread,
             (Meeting::Times, Context::Positive) => {
-                sign(rng, 0.85) * between_magnitudes(rng, 1e-2, 1e2) / size(values).max(1e-300)
+                // Of the order of 1 somewhere, not necessarily where the values are largest.
+                let somewhere = values[rng.random_range(0..values.len())].abs();
+                let somewhere = if somewhere > 0.0 && somewhere.is_finite() { somewhere } else { size(values) };
+                sign(rng, 0.85) * between_magnitudes(rng, 1e-2, 1e2) / somewhere.max(1e-300)
             }
             (Meeting::Times, Context::Local) => sign(rng, 0.7) * between_magnitudes(rng, 0.2, 60.0) / spread,
             (Meeting::Times, Context::Sum) => {

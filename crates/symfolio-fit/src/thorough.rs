@@ -1,6 +1,5 @@
 //! The global search: many starts that know the structure, then hops from the best place found.
 
-use rand::RngExt;
 use rand::seq::index::sample;
 use rand_chacha::ChaCha8Rng;
 use symfolio_expr::{Columns, Expr};
@@ -13,11 +12,16 @@ use crate::robust::Smoothed;
 use crate::starts::StartSampler;
 use crate::work::Work;
 
-/// Rows that all starts are compared on, and those that the best of them are compared on again.
-const SCREENED_ROWS: usize = 128;
-const COMPARED_ROWS: usize = 600;
-/// Steps of a first look at a start, and of a run to the end.
+/// Rows that starts are judged on, those drawn from anywhere and those that differ little from the best place.
+const FEW: usize = 128;
+const MORE: usize = 600;
+/// Steps before starts are compared, of a first run on all rows, and of the run to the end if that promises something.
+const FIRST_LOOK: Limits = Limits { max_iterations: 8, relative_reduction: 1e-4 };
 const LOOK: Limits = Limits { max_iterations: 12, relative_reduction: 1e-6 };
+/// Rounds of draws from anywhere, each of four times as many.
+const ROUNDS: usize = 3;
+/// A loss on some of the rows of this many times the best one on all rows is not chance.
+const CLEARLY: f64 = 1.3;
 /// Rounds of hops without a gain after which the search ends.
 const IDLE_ROUNDS: usize = 4;
 /// As many independent runs that end at the same best loss end the search.
@@ -43,64 +47,100 @@ impl Search<'_> {
         if self.done(&best) || free.is_empty() {
             return best;
         }
-        let (few, more) =
-            (some_rows(rng, self.problem.data, SCREENED_ROWS), some_rows(rng, self.problem.data, COMPARED_ROWS));
+        let (few, more) = (some_rows(rng, self.problem.data, FEW), some_rows(rng, self.problem.data, MORE));
         let sampler = StartSampler::new(self.expr, self.problem.data);
+        let enough = self.draw_anywhere(rng, &sampler, &few, &more, &mut best);
+        if self.done(&best) {
+            return best;
+        }
+        let mut idle = if enough { IDLE_ROUNDS - 2 } else { 0 };
+        while idle < IDLE_ROUNDS && !self.done(&best) {
+            let before = best.loss;
+            self.hop(rng, &sampler, &free, &more, &mut best);
+            idle = if best.loss < before * (1.0 - SAME) { 0 } else { idle + 1 };
+        }
+        best
+    }
+
+    /// Starts drawn with no regard to what is known; did as many runs as one may ask for end at the same best place?
+    fn draw_anywhere(
+        &mut self,
+        rng: &mut ChaCha8Rng,
+        sampler: &StartSampler<'_>,
+        few: &Rows,
+        more: &Rows,
+        best: &mut Place,
+    ) -> bool {
         let nothing = vec![None; best.params.len()];
-        let n_angles = sampler.n_frequencies();
+        // The valley of the right frequency is narrow: one frequency takes hundreds of draws, a pair of them thousands.
+        let first_draws = if sampler.frequencies().len() > 1 { 600 } else { 150 };
         let mut hits = 0;
-        for round in 0..3 {
-            // Places with the right frequencies are narrow: one frequency is found among hundreds of draws, a pair among thousands.
-            let draws = if n_angles > 1 { 600 << (2 * round) } else { 150 << (2 * round) };
-            let drawn: Vec<Vec<f64>> = (0..draws).map(|_| sampler.draw(rng, &nothing)).collect();
-            let screened = self.most_promising(drawn, &few, 48);
-            for start in self.most_promising(screened, &more, 6) {
-                let place = self.descend(start);
+        for round in 0..ROUNDS {
+            let drawn = (0..first_draws << (2 * round)).map(|_| sampler.draw(rng, &nothing)).collect();
+            for start in self.most_promising(drawn, few, 40, 6) {
+                let place = self.descend(start, more, best.loss);
                 if place.loss < best.loss * (1.0 - SAME) {
                     hits = 0;
                 }
                 if place.loss <= best.loss * (1.0 + SAME) {
                     hits += 1;
                 }
-                keep_better(&mut best, place);
-                if self.done(&best) {
-                    return best;
+                keep_better(best, place);
+                if self.done(best) {
+                    return true;
                 }
             }
             if hits >= ENOUGH_HITS {
-                break;
+                return true;
             }
         }
-        let mut idle = if hits >= ENOUGH_HITS { IDLE_ROUNDS - 2 } else { 0 };
-        while idle < IDLE_ROUNDS {
-            let before = best.loss;
-            let drawn: Vec<Vec<f64>> = (0..200)
-                .map(|_| {
-                    let mut keep: Vec<Option<f64>> = best.params.iter().copied().map(Some).collect();
-                    let count = 1 + rng.random_range(0..free.len().min(3));
-                    for position in sample(rng, free.len(), count) {
-                        keep[free[position]] = None;
-                    }
-                    sampler.draw(rng, &keep)
-                })
-                .collect();
-            for start in self.most_promising(drawn, &more, 4) {
-                let place = self.descend(start);
-                keep_better(&mut best, place);
-                if self.done(&best) {
-                    return best;
-                }
-            }
-            idle = if best.loss < before * (1.0 - SAME) { 0 } else { idle + 1 };
+        false
+    }
+
+    /// Starts that differ from the best place in one or two constants. For a frequency this is a scan of its range with
+    /// all that is known subtracted, a periodogram of the residuals.
+    fn hop(&mut self, rng: &mut ChaCha8Rng, sampler: &StartSampler<'_>, free: &[usize], rows: &Rows, best: &mut Place) {
+        let held: Vec<Option<f64>> = best.params.iter().copied().map(Some).collect();
+        let mut drawn = Vec::new();
+        let mut draw = |rng: &mut ChaCha8Rng, changed: &[usize], count: usize| {
+            let mut keep = held.clone();
+            changed.iter().for_each(|index| keep[*index] = None);
+            drawn.extend((0..count).map(|_| sampler.draw(rng, &keep)));
+        };
+        for index in free {
+            draw(rng, &[*index], if sampler.frequencies().contains(index) { 80 } else { 20 });
         }
-        best
+        if free.len() > 1 {
+            for _ in 0..8 * free.len() {
+                let pair: Vec<usize> = sample(rng, free.len(), 2).into_iter().map(|at| free[at]).collect();
+                draw(rng, &pair, 10);
+            }
+        }
+        for start in self.most_promising(drawn, rows, 16, 4) {
+            let place = self.descend(start, rows, best.loss);
+            keep_better(best, place);
+            if self.done(best) {
+                return;
+            }
+        }
     }
 
     fn done(&self, best: &Place) -> bool {
         best.loss <= self.perfect || self.work.exhausted()
     }
 
-    fn descend(&mut self, start: Vec<f64>) -> Place {
+    /// Descends on all rows; on a large table first on some of them, and no further if that ends clearly above `known`.
+    fn descend(&mut self, start: Vec<f64>, some: &Rows, known: f64) -> Place {
+        let mut start = start;
+        if self.problem.data.n_rows() > 2 * some.target.len() {
+            let columns = some.columns();
+            let problem = Problem { data: &some.data(&columns), ..*self.problem };
+            let place = descend(&problem, start, self.limits, self.workspace, self.work);
+            if place.loss > CLEARLY * known {
+                return Place { loss: f64::INFINITY, ..place };
+            }
+            start = place.params;
+        }
         let mut place = descend(self.problem, start, LOOK, self.workspace, self.work);
         if place.loss.is_finite() && !place.converged {
             place = descend(self.problem, place.params, self.limits, self.workspace, self.work);
@@ -108,28 +148,41 @@ impl Search<'_> {
         place
     }
 
-    /// The `count` best starts once the linear constants are solved for, best first, no two of the same loss.
-    fn most_promising(&mut self, starts: Vec<Vec<f64>>, rows: &Rows, count: usize) -> Vec<Vec<f64>> {
-        let columns = Columns::new(rows.columns.iter().map(Vec::as_slice));
-        let data = FitData { columns: &columns, target: &rows.target, weights: rows.weights.as_deref() };
+    /// The `count` best of these starts, judged on `rows`: the `n_looked_at` best once their linear constants are solved for
+    /// take a few steps, and the best of the different places they reach are returned, best first.
+    ///
+    /// Without those steps a start in a wide valley of mediocre fits would win over one in the narrow valley of the law.
+    fn most_promising(
+        &mut self,
+        starts: Vec<Vec<f64>>,
+        rows: &Rows,
+        n_looked_at: usize,
+        count: usize,
+    ) -> Vec<Vec<f64>> {
+        let columns = rows.columns();
+        let data = rows.data(&columns);
+        let problem = Problem { data: &data, ..*self.problem };
         let mut cholesky = Cholesky::default();
-        let mut scored: Vec<(f64, Vec<f64>)> = Vec::with_capacity(starts.len());
-        for mut start in starts {
+        let mut places: Vec<Place> = Vec::with_capacity(starts.len());
+        for mut params in starts {
             if self.work.exhausted() {
                 break;
             }
-            for (value, &(low, high)) in start.iter_mut().zip(self.problem.bounds) {
+            for (value, &(low, high)) in params.iter_mut().zip(problem.bounds) {
                 *value = value.max(low).min(high);
             }
-            let loss = self.project(&mut start, &data, &mut cholesky);
-            if loss.is_finite() && start.iter().all(|value| value.is_finite()) {
-                scored.push((loss, start));
+            let loss = self.project(&mut params, &data, &mut cholesky);
+            if loss.is_finite() && params.iter().all(|value| value.is_finite()) {
+                places.push(Place { params, loss, converged: false });
             }
         }
-        scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-        scored.dedup_by(|a, b| (a.0 - b.0).abs() <= 1e-6 * b.0);
-        scored.truncate(count);
-        scored.into_iter().map(|(_, start)| start).collect()
+        keep_best(&mut places, 1e-6, n_looked_at);
+        for place in &mut places {
+            let reached = descend(&problem, std::mem::take(&mut place.params), FIRST_LOOK, self.workspace, self.work);
+            *place = reached;
+        }
+        keep_best(&mut places, SAME, count);
+        places.into_iter().map(|place| place.params).collect()
     }
 
     /// Solves for the linear constants in place; the sum of the losses that is then left, nearly.
@@ -158,6 +211,13 @@ impl Search<'_> {
     }
 }
 
+/// The `count` places of lowest loss, of those whose losses agree to the share `same` only one, best first.
+fn keep_best(places: &mut Vec<Place>, same: f64, count: usize) {
+    places.sort_by(|a, b| a.loss.total_cmp(&b.loss));
+    places.dedup_by(|a, b| (a.loss - b.loss).abs() <= same * b.loss);
+    places.truncate(count);
+}
+
 fn keep_better(best: &mut Place, place: Place) {
     if place.loss < best.loss {
         *best = place;
@@ -169,6 +229,16 @@ struct Rows {
     columns: Vec<Vec<f64>>,
     target: Vec<f64>,
     weights: Option<Vec<f64>>,
+}
+
+impl Rows {
+    fn columns(&self) -> Columns<'_> {
+        Columns::new(self.columns.iter().map(Vec::as_slice))
+    }
+
+    fn data<'d>(&'d self, columns: &'d Columns<'d>) -> FitData<'d> {
+        FitData { columns, target: &self.target, weights: self.weights.as_deref() }
+    }
 }
 
 /// At most `count` rows, drawn without replacement: evenly spaced ones would take high frequencies for low ones.
