@@ -1,5 +1,7 @@
 //! Each loss is minimised by the right number, and robust ones hold out against outliers.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests stop loudly")]
+
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use symfolio_expr::{Columns, Expr, parse};
 use symfolio_fit::{Effort, Fit, FitData, FitOptions, Loss, Workspace, fit};

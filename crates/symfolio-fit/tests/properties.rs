@@ -1,5 +1,7 @@
 //! What holds for every fit, whatever the expression, the data and the start.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests stop loudly")]
+
 use proptest::prelude::*;
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use symfolio_expr::{Columns, Expr, Program, parse};

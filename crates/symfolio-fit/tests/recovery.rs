@@ -1,5 +1,7 @@
 //! Constants of known laws are found again from poor starts: all constants 1 unless the case says otherwise.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests stop loudly")]
+
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
 use symfolio_expr::{Columns, Expr, Program, parse};
 use symfolio_fit::{Effort, Fit, FitData, FitOptions, Workspace, fit};
