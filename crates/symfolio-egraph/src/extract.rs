@@ -18,6 +18,8 @@ struct Form {
     key: u64,
     term: Term,
     args: [u32; 3],
+    /// Has it no variables?
+    constant: bool,
     /// Sum and product of the keys' members, where the node is a sum or a product.
     members: u64,
 }
@@ -155,7 +157,8 @@ impl<'a> Extraction<'a> {
                 (children.iter().fold(mix(4, op as u64), |hash, arg| mix(hash, key(*arg))), 0)
             }
         };
-        Form { cost, key, term, args, members }
+        let constant = !matches!(term, Term::Var(_)) && children.iter().all(|arg| self.forms[*arg as usize].constant);
+        Form { cost, key, term, args, constant, members }
     }
 
     fn own_cost(&self, term: &Term) -> Cost {
@@ -170,21 +173,12 @@ impl<'a> Extraction<'a> {
     /// The cost of a form as a part of another: a part without variables can become one free constant.
     fn cost_inside(&self, form: u32) -> Cost {
         let form = &self.forms[form as usize];
-        let class = match form.term {
-            Term::Const(_) | Term::Param(_) | Term::Var(_) => return form.cost,
-            _ => form,
-        };
-        if class.cost.params > 0 && self.is_constant(class) {
-            return Cost { nodes: 1, params: 1, shape: class.cost.nodes + class.cost.shape };
-        }
-        form.cost
-    }
-
-    fn is_constant(&self, form: &Form) -> bool {
-        let children = &form.args[..form.term.children().len()];
         match form.term {
-            Term::Var(_) => false,
-            _ => children.iter().all(|arg| self.is_constant(&self.forms[*arg as usize])),
+            Term::Const(_) | Term::Param(_) | Term::Var(_) => form.cost,
+            _ if form.constant && form.cost.params > 0 => {
+                Cost { nodes: 1, params: 1, shape: form.cost.nodes.saturating_add(form.cost.shape) }
+            }
+            _ => form.cost,
         }
     }
 }

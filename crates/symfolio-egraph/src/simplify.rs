@@ -1,12 +1,16 @@
 //! [`Simplifier`]: the smallest form of an expression, its other forms, and its key.
 
-use symfolio_expr::{Expr, Key, OperatorSet};
+use std::collections::BTreeSet;
+
+use symfolio_expr::{Expr, Key, Node, OperatorSet};
 
 use crate::Domain;
+use crate::algebra;
 use crate::cost::Cost;
 use crate::extract::Extraction;
 use crate::language::Knowledge;
-use crate::saturate::{Limits, StopReason, saturate};
+use crate::merge::{Valued, merge_constants};
+use crate::saturate::{Limits, Saturation, StopReason, saturate};
 use crate::tree::Tree;
 use crate::verify::Reference;
 
@@ -39,8 +43,14 @@ pub struct Simplifier {
     rows: Vec<Vec<f64>>,
 }
 
-/// How many of the cheapest forms are tried one after the other.
+/// How many of the cheapest forms of a graph are tried one after the other.
 const TRIED: usize = 4;
+
+/// A form with its cost, in ascending order of which it is tried.
+struct Candidate {
+    cost: Cost,
+    form: Valued,
+}
 
 impl Simplifier {
     /// A simplifier on `domain`, with default limits and every operator allowed.
@@ -64,24 +74,116 @@ impl Simplifier {
     }
 
     /// The smallest form found: fewest nodes, then fewest free constants, then the plainest shape; never larger than
-    /// the input. Its values are those of `expr` at the present values of the free constants.
+    /// the input. Its values are those of `expr` at the present values of the free constants; constants that stand for
+    /// one number are merged into one.
     pub fn simplify(&self, expr: &Expr) -> Simplified {
         let reference = Reference::new(expr, &self.domain, &self.rows);
-        let knowledge = Knowledge { domain: self.domain.clone(), params: expr.params().to_vec() };
-        let saturation = saturate(&[Tree::of(expr)], knowledge, &self.limits);
-        let forms = Extraction::new(&saturation, None, TRIED).root_forms();
-        let best = forms.iter().filter_map(|form| form.expr(expr.params())).find(|form| reference.agrees(form));
-        let best = best.filter(|best| Cost::of(&Tree::of(best), None) < Cost::of(&Tree::of(expr), None));
-        Simplified { expr: best.unwrap_or_else(|| expr.clone()), reason: saturation.reason, work: saturation.work }
+        let allowed = self.allowed(expr);
+        let mut best = Valued { tree: Tree::of(expr), params: expr.params().to_vec() };
+        let mut work = 0;
+        loop {
+            let candidates = self.algebraic(&best);
+            self.improve(&mut best, candidates, &allowed, &reference);
+            let saturation = self.saturate(&best);
+            work += saturation.work;
+            let forms = Extraction::new(&saturation, allowed.as_ref(), TRIED).root_forms();
+            let candidates = forms.into_iter().flat_map(|tree| {
+                let form = Valued { tree, params: best.params.clone() };
+                let mut forms = self.algebraic(&form);
+                forms.push(form);
+                forms
+            });
+            let candidates = candidates.collect();
+            if !self.improve(&mut best, candidates, &allowed, &reference) {
+                let expr = self.arranged(&best, &allowed, &reference).unwrap_or_else(|| expr.clone());
+                return Simplified { expr, reason: saturation.reason, work };
+            }
+        }
     }
 
-    /// Up to `count` of the cheapest different forms, ascending in cost.
+    /// Up to `count` of the cheapest different forms, ascending in cost: the simplest one first, and then others that
+    /// differ in more than the order and grouping of sums and products.
     pub fn equivalents(&self, expr: &Expr, count: usize) -> Vec<Expr> {
         let reference = Reference::new(expr, &self.domain, &self.rows);
-        let knowledge = Knowledge { domain: self.domain.clone(), params: expr.params().to_vec() };
-        let saturation = saturate(&[Tree::of(expr)], knowledge, &self.limits);
-        let forms = Extraction::new(&saturation, None, count).root_forms();
-        forms.iter().filter_map(|form| form.expr(expr.params())).filter(|form| reference.agrees(form)).collect()
+        let simplest = self.simplify(expr).expr;
+        let allowed = self.allowed(expr);
+        let form = Valued { tree: Tree::of(&simplest), params: simplest.params().to_vec() };
+        let saturation = self.saturate(&form);
+        let trees = Extraction::new(&saturation, allowed.as_ref(), 2 * count).root_forms();
+        let mut found = vec![simplest.clone()];
+        let mut keys = BTreeSet::from([simplest.value_key()]);
+        for expr in trees.iter().filter_map(|tree| tree.expr(&form.params)) {
+            if found.len() < count && !keys.contains(&expr.value_key()) && reference.agrees(&expr) {
+                keys.insert(expr.value_key());
+                found.push(expr);
+            }
+        }
+        found.truncate(count);
+        found
+    }
+
+    /// The operators that results may have.
+    fn allowed(&self, expr: &Expr) -> Option<OperatorSet> {
+        let own = expr.nodes().iter().filter_map(|node| if let Node::Op(op) = node { Some(*op) } else { None });
+        self.operators.as_ref().map(|set| OperatorSet::new(set.ops().iter().copied().chain(own)))
+    }
+
+    /// The graph of the forms equal to `form`, sown with what algebra makes of it.
+    fn saturate(&self, form: &Valued) -> Saturation {
+        let knowledge = Knowledge { domain: self.domain.clone(), params: form.params.clone() };
+        let mut trees = vec![form.tree.clone()];
+        trees.extend(self.rewritings(form));
+        saturate(&trees, knowledge, &self.limits)
+    }
+
+    /// What algebra makes of a form, in every mode.
+    fn rewritings(&self, form: &Valued) -> Vec<Tree> {
+        let mut trees: Vec<Tree> = Vec::new();
+        for mode in algebra::MODES {
+            let tree = algebra::rewrite(&form.tree, mode, &self.domain, &form.params);
+            trees.extend(tree.filter(|tree| *tree != form.tree && !trees.contains(tree)));
+        }
+        trees
+    }
+
+    fn algebraic(&self, form: &Valued) -> Vec<Valued> {
+        let trees = self.rewritings(form);
+        let merged = trees.into_iter().chain([form.tree.clone()]).map(|tree| merge_constants(tree, &form.params));
+        merged.collect()
+    }
+
+    /// Replaces `best` by the cheapest candidate that has its values, if it is cheaper.
+    fn improve(
+        &self,
+        best: &mut Valued,
+        candidates: Vec<Valued>,
+        allowed: &Option<OperatorSet>,
+        reference: &Reference<'_>,
+    ) -> bool {
+        let limit = Cost::of(&best.tree, allowed.as_ref());
+        let mut ranked: Vec<Candidate> = candidates
+            .into_iter()
+            .map(|form| Candidate { cost: Cost::of(&form.tree, allowed.as_ref()), form })
+            .filter(|candidate| candidate.cost < limit)
+            .collect();
+        ranked.sort_by(|a, b| a.cost.cmp(&b.cost).then_with(|| a.form.tree.cmp(&b.form.tree)));
+        let found = ranked.into_iter().find(|candidate| {
+            candidate.form.tree.expr(&candidate.form.params).is_some_and(|expr| reference.agrees(&expr))
+        });
+        let improved = found.is_some();
+        if let Some(found) = found {
+            *best = found.form;
+        }
+        improved
+    }
+
+    /// The expression with its operands in the usual order, where that costs nothing.
+    fn arranged(&self, best: &Valued, allowed: &Option<OperatorSet>, reference: &Reference<'_>) -> Option<Expr> {
+        let plain = algebra::rewrite(&best.tree, algebra::MODES[0], &self.domain, &best.params);
+        let as_good = |tree: &Tree| Cost::of(tree, allowed.as_ref()) == Cost::of(&best.tree, allowed.as_ref());
+        let arranged =
+            plain.filter(as_good).and_then(|tree| tree.expr(&best.params)).filter(|expr| reference.agrees(expr));
+        arranged.or_else(|| best.tree.expr(&best.params))
     }
 
     /// A key that is equal for expressions that lead to the same smallest form.

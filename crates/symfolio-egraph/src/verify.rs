@@ -12,9 +12,9 @@ const TOLERANCE: f64 = 1e-9;
 
 /// A value and a bound on what rounding has done to it.
 #[derive(Clone, Copy, Debug)]
-struct Rounded {
-    value: f64,
-    error: f64,
+pub(crate) struct Rounded {
+    pub(crate) value: f64,
+    pub(crate) error: f64,
 }
 
 const UNIT: f64 = f64::EPSILON;
@@ -61,7 +61,8 @@ impl Rounded {
         Rounded { value, error }
     }
 
-    fn of(expr: &Expr, params: &[f64], x: &[f64]) -> Rounded {
+    /// The value of `expr` at `x`, with rounding followed through.
+    pub(crate) fn of(expr: &Expr, params: &[f64], x: &[f64]) -> Rounded {
         let mut stack: Vec<Rounded> = Vec::with_capacity(8);
         for node in expr.nodes() {
             let rounded = match *node {
