@@ -51,7 +51,8 @@ const ROUNDING: f64 = 1e-32;
 /// Kaufman's variable projection in the other constants (the Schur complement of the linear block is his projected
 /// Hessian) and the joint Gauss-Newton step in the linear ones (Golub and Pereyra 2003, section 5). Where the joint
 /// step disappoints, the linear constants are solved for anew at the new place before it is judged; where it does
-/// not, that would cost a second pass over the rows and gain nothing. Damping follows Nielsen (1999), in units of
+/// not, that would cost a second pass over the rows. On benchmark laws this finds as many as solving at every step, at
+/// less work, and clearly more than never solving, at much less. Damping follows Nielsen (1999), in units of
 /// the curvature (Marquardt 1963).
 pub(crate) fn minimise(
     problem: &Problem<'_>,

@@ -46,14 +46,19 @@ pub(crate) fn contexts(expr: &Expr) -> Vec<Context> {
     contexts
 }
 
-/// The constants, ascending, that are factors of an angle or of a peak's argument.
-pub(crate) fn frequencies(expr: &Expr, contexts: &[Context]) -> Vec<usize> {
+/// The constants, ascending, whose valleys are narrow: factors of an angle or of a peak's argument, and places that an angle or
+/// peak is measured from.
+pub(crate) fn narrow(expr: &Expr, contexts: &[Context]) -> Vec<usize> {
     let mut found = Vec::new();
     for (root, (node, context)) in expr.nodes().iter().zip(contexts).enumerate() {
-        let factors = matches!(node, Node::Op(Op::Mul | Op::Div));
-        if factors && matches!(context, Context::Angle | Context::Peak) {
-            found.extend(expr.children(root).into_iter().filter_map(|child| match expr.nodes()[child] {
-                Node::Param(index) => Some(usize::from(index)),
+        if !matches!(context, Context::Angle | Context::Peak) {
+            continue;
+        }
+        let children: Vec<Node> = expr.children(root).into_iter().map(|child| expr.nodes()[child]).collect();
+        let measured = || children.iter().any(|child| matches!(child, Node::Var(_)));
+        if matches!(node, Node::Op(Op::Mul | Op::Div)) || matches!(node, Node::Op(Op::Add | Op::Sub)) && measured() {
+            found.extend(children.iter().filter_map(|child| match child {
+                Node::Param(index) => Some(usize::from(*index)),
                 _ => None,
             }));
         }
@@ -68,16 +73,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn frequencies_are_found() {
+    fn narrow_constants_are_found() {
         for (text, expected) in [
             ("(mul ?1 (sin (add (mul ?1 x0) ?1)))", vec![1]),
             ("(mul ?1 (cos (sub (div x0 ?1) ?1)))", vec![1]),
-            ("(add (sinc (mul (sub x0 ?1) ?1)) (sin ?1))", vec![1]),
+            ("(add (sinc (mul (sub x0 ?1) ?1)) (sin ?1))", vec![0, 1]),
             ("(exp (mul ?1 (sin (exp (mul ?1 x0)))))", vec![]),
             ("(add (sin (mul ?0=1.0 x0)) (cos (mul x1 ?0=1.0)))", vec![0]),
         ] {
             let expr = Expr::from_prefix(text).unwrap();
-            assert_eq!(frequencies(&expr, &contexts(&expr)), expected, "{text}");
+            assert_eq!(narrow(&expr, &contexts(&expr)), expected, "{text}");
         }
     }
 }

@@ -4,10 +4,10 @@ use rand::{Rng, RngExt};
 use symfolio_expr::{Expr, Node, Op, math};
 
 use crate::data::FitData;
-use crate::roles::{Context, contexts, frequencies};
+use crate::roles::{Context, contexts, narrow};
 
 /// Rows that ranges are taken from.
-const PROBES: usize = 48;
+pub(crate) const PROBES: usize = 48;
 /// Exponents of natural laws, common ones more than once.
 const EXPONENTS: [f64; 18] =
     [2.0, 2.0, 3.0, 0.5, 0.5, -1.0, -2.0, 1.5, 1.0, 1.0 / 3.0, 2.0 / 3.0, 4.0, -0.5, -1.5, -3.0, 0.25, 0.75, 1.0 / 7.0];
@@ -22,7 +22,7 @@ pub(crate) struct StartSampler<'e> {
     target_scale: f64,
     /// Typical size of the variables.
     variable_size: f64,
-    frequencies: Vec<usize>,
+    narrow: Vec<usize>,
     /// Most turns of an angle over the data's range.
     most_turns: f64,
 }
@@ -70,7 +70,7 @@ impl<'e> StartSampler<'e> {
         let contexts = contexts(expr);
         StartSampler {
             expr,
-            frequencies: frequencies(expr, &contexts),
+            narrow: narrow(expr, &contexts),
             contexts,
             probes,
             target_scale: data.target_moments().1.sqrt().max(f64::MIN_POSITIVE),
@@ -79,9 +79,9 @@ impl<'e> StartSampler<'e> {
         }
     }
 
-    /// The constants that are factors of an angle or of a peak's argument: their valleys are narrow.
-    pub(crate) fn frequencies(&self) -> &[usize] {
-        &self.frequencies
+    /// The constants whose valleys are narrow.
+    pub(crate) fn narrow(&self) -> &[usize] {
+        &self.narrow
     }
 
     /// Constants to start from. `keep[k]` holds constant `k` at a value.

@@ -9,7 +9,7 @@ use crate::data::{FitData, Workspace};
 use crate::descent::{Place, descend};
 use crate::levenberg_marquardt::{Limits, Problem, linear_step};
 use crate::robust::Smoothed;
-use crate::starts::StartSampler;
+use crate::starts::{PROBES, StartSampler};
 use crate::work::Work;
 
 /// Rows that starts are judged on, those drawn from anywhere and those that differ little from the best place.
@@ -72,11 +72,11 @@ impl Search<'_> {
         best: &mut Place,
     ) -> bool {
         let nothing = vec![None; best.params.len()];
-        // The valley of the right frequency is narrow: one frequency takes hundreds of draws, a pair of them thousands.
-        let first_draws = if sampler.frequencies().len() > 1 { 600 } else { 150 };
+        // One constant with a narrow valley, such as a frequency, takes hundreds of draws, a pair of them thousands.
+        let first_draws = if sampler.narrow().len() > 1 { 600 } else { 150 };
         let mut hits = 0;
         for round in 0..ROUNDS {
-            let drawn = (0..first_draws << (2 * round)).map(|_| sampler.draw(rng, &nothing)).collect();
+            let drawn = (0..first_draws << (2 * round)).map(|_| sampler.draw(rng, &nothing));
             for start in self.most_promising(drawn, few, 40, 6) {
                 let place = self.descend(start, more, best.loss);
                 if place.loss < best.loss * (1.0 - SAME) {
@@ -100,22 +100,21 @@ impl Search<'_> {
     /// Starts that differ from the best place in one or two constants. For a frequency this is a scan of its range with
     /// all that is known subtracted, a periodogram of the residuals.
     fn hop(&mut self, rng: &mut ChaCha8Rng, sampler: &StartSampler<'_>, free: &[usize], rows: &Rows, best: &mut Place) {
-        let held: Vec<Option<f64>> = best.params.iter().copied().map(Some).collect();
-        let mut drawn = Vec::new();
-        let mut draw = |rng: &mut ChaCha8Rng, changed: &[usize], count: usize| {
-            let mut keep = held.clone();
-            changed.iter().for_each(|index| keep[*index] = None);
-            drawn.extend((0..count).map(|_| sampler.draw(rng, &keep)));
-        };
+        // Which constants change, and how many draws of them.
+        let mut plan: Vec<(Vec<usize>, usize)> = Vec::new();
         for index in free {
-            draw(rng, &[*index], if sampler.frequencies().contains(index) { 80 } else { 20 });
+            plan.push((vec![*index], if sampler.narrow().contains(index) { 80 } else { 20 }));
         }
         if free.len() > 1 {
-            for _ in 0..8 * free.len() {
-                let pair: Vec<usize> = sample(rng, free.len(), 2).into_iter().map(|at| free[at]).collect();
-                draw(rng, &pair, 10);
-            }
+            let pairs = std::iter::repeat_with(|| sample(rng, free.len(), 2).into_iter().map(|at| free[at]).collect());
+            plan.extend(pairs.take(8 * free.len()).map(|pair| (pair, 10)));
         }
+        let held: Vec<Option<f64>> = best.params.iter().copied().map(Some).collect();
+        let drawn = plan.iter().flat_map(|(changed, count)| std::iter::repeat_n(changed, *count)).map(|changed| {
+            let mut keep = held.clone();
+            changed.iter().for_each(|index| keep[*index] = None);
+            sampler.draw(rng, &keep)
+        });
         for start in self.most_promising(drawn, rows, 16, 4) {
             let place = self.descend(start, rows, best.loss);
             keep_better(best, place);
@@ -154,7 +153,7 @@ impl Search<'_> {
     /// Without those steps a start in a wide valley of mediocre fits would win over one in the narrow valley of the law.
     fn most_promising(
         &mut self,
-        starts: Vec<Vec<f64>>,
+        starts: impl Iterator<Item = Vec<f64>>,
         rows: &Rows,
         n_looked_at: usize,
         count: usize,
@@ -163,11 +162,12 @@ impl Search<'_> {
         let data = rows.data(&columns);
         let problem = Problem { data: &data, ..*self.problem };
         let mut cholesky = Cholesky::default();
-        let mut places: Vec<Place> = Vec::with_capacity(starts.len());
+        let mut places: Vec<Place> = Vec::new();
         for mut params in starts {
             if self.work.exhausted() {
                 break;
             }
+            self.work.evaluation(problem.program, PROBES);
             for (value, &(low, high)) in params.iter_mut().zip(problem.bounds) {
                 *value = value.max(low).min(high);
             }
