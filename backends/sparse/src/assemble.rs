@@ -200,9 +200,10 @@ impl<'a> Assembler<'a> {
         let mut coefficient = coefficient;
         let mut product = product.clone();
         if coefficient < 0.0 {
-            let odd = product.powers().iter().find(|(atom, exponent)| {
-                exponent.abs() == ONE && self.atoms.negated(*atom).is_some()
-            });
+            let odd = product
+                .powers()
+                .iter()
+                .find(|(atom, exponent)| exponent.abs() == ONE && self.atoms.negated(*atom).is_some());
             if let Some((atom, exponent)) = odd.copied() {
                 let opposite = self.opposite(atom)?;
                 product = product.times(&Monomial::power(atom, -exponent)).times(&Monomial::power(opposite, exponent));

@@ -1,17 +1,19 @@
 //! [`Bench`]: one task made ready: its view, its library, and the columns to match. Built anew at each slice, never saved.
 
-use symfolio_expr::OperatorSet;
+use symfolio_expr::{Expr, OperatorSet};
 
 use crate::config::SparseConfig;
 use crate::library::{Family, Library, Scope};
-use crate::monomial::Monomial;
+use crate::monomial::{Monomial, ONE};
 use crate::numeric::Basis;
 use crate::plan::Task;
 use crate::relevance;
 use crate::sample::Sample;
+use crate::scan::{Scanner, Wave};
 use crate::selection::Design;
 use crate::separate::Prefactor;
 use crate::view::View;
+use crate::writer::Writer;
 
 /// Products of rows and columns that a match is laid out for: small libraries are matched on more rows.
 const CELLS: usize = 300_000;
@@ -19,9 +21,14 @@ const CELLS: usize = 300_000;
 /// One task made ready.
 #[derive(Debug)]
 pub(crate) struct Bench {
+    /// The transformed target.
     pub view: View,
+    /// The columns to choose from.
     pub library: Library,
+    /// The same in numbers, on the rows of the match.
     pub design: Design,
+    /// Weighted base columns on the rows of the match, made orthonormal.
+    pub base: Basis,
     /// Work of making it: each cell of the design counts 4, and 2 more for each base column.
     pub work: u64,
 }
@@ -36,7 +43,7 @@ impl Bench {
         config: &SparseConfig,
     ) -> Option<Bench> {
         let view = View::new(sample, prefactor, task.transform)?;
-        let linear = matches!(task.family, Family::Polynomial(1) | Family::LogLinear(0));
+        let linear = matches!(task.family, Family::Polynomial(1) | Family::Factors(0));
         let variables = if linear || prefactor.variables.len() <= config.max_variables {
             prefactor.variables.clone()
         } else {
@@ -45,7 +52,10 @@ impl Bench {
         let scope = Scope { sample, variables: &variables, operators, max_columns: config.max_columns };
         let library = Library::new(task.family, scope, &view.target);
         let n_columns = library.columns.len().max(1);
-        let n_rows = sample.n_rows().min((CELLS / n_columns).clamp(96, 600));
+        let n_rows = match task.family {
+            Family::Scanned => sample.n_rows().min(128),
+            _ => sample.n_rows().min((CELLS / n_columns).clamp(96, 600)),
+        };
         let weights = &view.weights[..n_rows];
         let weighted = |monomial: &Monomial| {
             let mut column = library.atoms.monomial(monomial, n_rows);
@@ -61,10 +71,41 @@ impl Bench {
         }
         let target: Vec<f64> = view.target.iter().zip(weights).map(|(value, weight)| value * weight).collect();
         let mut design = Design::new(&target, &base);
-        for monomial in &library.columns {
+        // Scanned columns are arguments of functions, not columns to match.
+        for monomial in library.columns.iter().filter(|_| task.family != Family::Scanned) {
             design.push(weighted(monomial), &base);
         }
         let work = (n_columns * n_rows * (4 + 2 * base.len())) as u64;
-        Some(Bench { view, library, design, work })
+        Some(Bench { view, library, design, base, work })
+    }
+
+    fn scanner<'a>(&'a self, target: &'a [f64]) -> Scanner<'a> {
+        Scanner::new(target, &self.view.weights[..target.len()], &self.base)
+    }
+
+    fn weighted_target(&self) -> Vec<f64> {
+        let n_rows = self.design.n_rows();
+        self.view.target.iter().zip(&self.view.weights).take(n_rows).map(|(value, weight)| value * weight).collect()
+    }
+
+    /// The functions of a multiple of `argument` (column number `column`) that explain most, and the work done.
+    pub fn scan(&self, column: u32, argument: &Monomial, operators: &OperatorSet) -> (Vec<Wave>, u64) {
+        let target = self.weighted_target();
+        self.scanner(&target).scan(column, &self.library.atoms.monomial(argument, target.len()), operators)
+    }
+
+    /// The library with the logarithm of `wave`, its scale sharpened, as last column; and the work done.
+    pub fn with_wave(&self, wave: &Wave, sample: &Sample, operators: &OperatorSet) -> Option<(Library, u64)> {
+        let argument = self.library.columns.get(wave.column as usize)?;
+        let target = self.weighted_target();
+        let z = self.library.atoms.monomial(argument, target.len());
+        let (sharp, work) = self.scanner(&target).sharpen(wave, &z);
+        let mut library = self.library.clone();
+        let powers: Vec<(Expr, i16)> =
+            argument.powers().iter().map(|(atom, exponent)| (library.atoms.expr(*atom).clone(), *exponent)).collect();
+        let product = Writer { operators, tolerance: 1e-6 }.product(sharp.scale, &powers)?;
+        let factor = library.atoms.intern(sharp.shape.expr(&product, operators)?, sample);
+        library.columns.push(Monomial::power(library.atoms.log_of(factor), ONE));
+        Some((library, work))
     }
 }

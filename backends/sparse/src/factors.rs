@@ -3,11 +3,10 @@
 use symfolio_expr::{Expr, Op};
 
 use crate::atoms::Atoms;
-use crate::library::{Scope, arguments, laurent};
+use crate::library::{Scope, arguments};
 use crate::monomial::{Monomial, ONE};
 
-/// The columns of a log-linear library: level 0 none (a plain power law), level 1 pairs of variables and exponentials of few
-/// products, level 2 also triples and many products.
+/// Logarithms of factors: level 0 none (a plain power law), level 1 of pairs of variables, level 2 also of triples.
 pub(crate) fn columns(atoms: &mut Atoms, scope: Scope<'_>, level: u8) -> Vec<Monomial> {
     if level == 0 {
         return Vec::new();
@@ -20,7 +19,7 @@ pub(crate) fn columns(atoms: &mut Atoms, scope: Scope<'_>, level: u8) -> Vec<Mon
     }
     let mut columns = Vec::with_capacity(scope.max_columns);
     for factor in factors {
-        if columns.len() >= scope.max_columns / 2 {
+        if columns.len() >= scope.max_columns {
             break;
         }
         if !factor.nodes().iter().all(|node| match node {
@@ -31,10 +30,6 @@ pub(crate) fn columns(atoms: &mut Atoms, scope: Scope<'_>, level: u8) -> Vec<Mon
         }
         let atom = atoms.intern(factor, scope.sample);
         columns.push(Monomial::power(atoms.log_of(atom), ONE));
-    }
-    if scope.operators.contains(Op::Exp) {
-        let left = scope.max_columns.saturating_sub(columns.len());
-        columns.extend(laurent(Scope { max_columns: left, ..scope }, level.min(2) - 1));
     }
     columns
 }
@@ -92,8 +87,7 @@ fn waves(scope: Scope<'_>, level: u8) -> Vec<Expr> {
     let mut all = Vec::new();
     for argument in &inner {
         for scale in [1.0, 0.5, 2.0] {
-            let scaled =
-                if scale == 1.0 { argument.clone() } else { apply(Op::Mul, &Expr::constant(scale), argument) };
+            let scaled = if scale == 1.0 { argument.clone() } else { apply(Op::Mul, &Expr::constant(scale), argument) };
             all.extend([Op::Sin, Op::Cos].map(|op| Expr::apply(op, &[&scaled])));
         }
         all.push(Expr::apply(Op::Tanh, &[argument]));

@@ -24,6 +24,7 @@ mod plan;
 mod refine;
 mod relevance;
 mod sample;
+mod scan;
 mod search;
 mod selection;
 mod separate;

@@ -1,7 +1,7 @@
 //! [`Library`]: the columns that a model may be a sum of, for each [`Family`] of models.
 
 use serde::{Deserialize, Serialize};
-use symfolio_expr::{Expr, Op, OperatorSet};
+use symfolio_expr::{Expr, Node, Op, OperatorSet};
 
 use crate::atoms::Atoms;
 use crate::factors;
@@ -16,13 +16,21 @@ pub(crate) enum Family {
     Polynomial(u8),
     /// Products of powers of either sign; from level 2 on half-integer ones too.
     Laurent(u8),
-    /// Sines, exponentials, logarithms ... of simple arguments times powers, and the powers alone.
-    Functions(u8),
-    /// For the logarithm of the target: logarithms of all variables, and of the factors in `factors.rs`, and (as the
-    /// argument of an exponential) products of powers.
-    LogLinear(u8),
+    /// Sines and cosines of simple arguments times powers, and the powers alone.
+    Waves(u8),
+    /// Exponentials, logarithms and hyperbolic tangents of simple arguments times powers, and the powers alone.
+    Growth(u8),
+    /// For the logarithm of the target: logarithms of all variables and of the factors in `factors.rs`.
+    Factors(u8),
+    /// For the logarithm of the target: logarithms of all variables, and products of powers, which become arguments of an
+    /// exponential.
+    Exponents(u8),
+    /// For the logarithm of the target: logarithms of all variables, and of one function of a scaled product (`scan.rs`).
+    Scanned,
     /// Products of powers, alone and times the target: a relation `u = p(x) + q(x) u` gives `u = p / (1 - q)`.
     Rational(u8),
+    /// The same with one term in `q`, the one with this number in [`quotients`], and few powers in `p`.
+    Quotient(u8),
 }
 
 impl Family {
@@ -31,10 +39,18 @@ impl Family {
         match self {
             Family::Polynomial(_) => "polynomial",
             Family::Laurent(_) => "powers",
-            Family::Functions(_) => "functions",
-            Family::LogLinear(_) => "power law",
-            Family::Rational(_) => "rational",
+            Family::Waves(_) => "waves",
+            Family::Growth(_) => "growth",
+            Family::Factors(_) => "power law",
+            Family::Exponents(_) => "exponential",
+            Family::Scanned => "scaled function",
+            Family::Rational(_) | Family::Quotient(_) => "rational",
         }
+    }
+
+    /// Are logarithms of the variables, whose coefficients are exponents, always in?
+    pub fn has_logarithms(self) -> bool {
+        matches!(self, Family::Factors(_) | Family::Exponents(_) | Family::Scanned)
     }
 }
 
@@ -76,18 +92,31 @@ impl Library {
                 powers(scope.variables, &exponents, u32::from(degree) * 12, scope.max_columns)
             }
             Family::Laurent(level) => laurent(scope, level),
-            Family::Functions(level) => functions(&mut atoms, scope, level),
-            Family::LogLinear(level) => {
-                for variable in 0..scope.sample.features.len() as u16 {
-                    if scope.sample.features[usize::from(variable)].iter().all(|x| *x != 0.0) {
-                        base.push(Monomial::power(atoms.log_of(variable), ONE));
-                    }
+            Family::Waves(level) => functions(&mut atoms, scope, &[Op::Sin, Op::Cos], level),
+            Family::Growth(level) => functions(&mut atoms, scope, &[Op::Exp, Op::Log, Op::Tanh], level),
+            Family::Factors(level) => factors::columns(&mut atoms, scope, level),
+            Family::Exponents(level) => laurent(scope, level),
+            Family::Scanned => {
+                let few = Scope { max_columns: 200, ..scope };
+                let mut all = laurent_up_to(few, &[1, -1], 96);
+                all.extend(laurent_up_to(few, &[2, -2], 48));
+                all
+            }
+            Family::Quotient(index) => {
+                let atom = atoms.push_values(target.to_vec());
+                place = Some(atom);
+                if let Some(quotient) = quotients(scope.variables).get(usize::from(index)) {
+                    base.push(quotient.times(&Monomial::power(atom, ONE)));
                 }
-                factors::columns(&mut atoms, scope, level)
+                let mut all = laurent_up_to(Scope { max_columns: 250, ..scope }, &[1, 2, -1, -2], 36);
+                let polynomial = laurent_up_to(Scope { max_columns: 150, ..scope }, &[1, 2, 3, 4], 48);
+                all.extend(polynomial.into_iter().filter(|monomial| monomial.degree() > 36));
+                all
             }
             Family::Rational(level) => {
                 let side = Scope { max_columns: scope.max_columns / 2, ..scope };
-                let plain = if level == 0 { laurent_up_to(side, &[1, 2, -1, -2], 24) } else { laurent(side, level - 1) };
+                let plain =
+                    if level == 0 { laurent_up_to(side, &[1, 2, -1, -2], 24) } else { laurent(side, level - 1) };
                 let atom = atoms.push_values(target.to_vec());
                 place = Some(atom);
                 let times: Vec<Monomial> =
@@ -95,14 +124,40 @@ impl Library {
                 plain.into_iter().chain(times).collect()
             }
         };
+        if family.has_logarithms() {
+            for variable in 0..scope.sample.features.len() as u16 {
+                if scope.sample.features[usize::from(variable)].iter().all(|x| *x != 0.0) {
+                    base.push(Monomial::power(atoms.log_of(variable), ONE));
+                }
+            }
+        }
         Library { atoms, base, columns, target: place }
     }
+}
+
+/// Most single terms that a denominator is tried with.
+const MAX_QUOTIENTS: usize = 140;
+
+/// Terms that a denominator is tried with, beside 1: simple products and quotients and their squares first.
+pub(crate) fn quotients(variables: &[u16]) -> Vec<Monomial> {
+    let simple = powers(variables, &[ONE, 2 * ONE, -ONE, -2 * ONE], 24, MAX_QUOTIENTS);
+    let squares = simple.iter().filter_map(|monomial| monomial.raised(2, 1));
+    let more = powers(variables, &[ONE, 2 * ONE, -ONE, -2 * ONE], 48, 4 * MAX_QUOTIENTS);
+    let mut all: Vec<Monomial> = simple.clone();
+    for monomial in squares.chain(more) {
+        if all.len() < MAX_QUOTIENTS && !all.contains(&monomial) {
+            all.push(monomial);
+        }
+    }
+    all
 }
 
 /// Products of powers of `variables` with exponents out of `exponents` (twelfths), not 1, by ascending total degree; whole
 /// degrees only, as long as there are at most `cap` of them.
 pub(crate) fn powers(variables: &[u16], exponents: &[i16], max_degree: u32, cap: usize) -> Vec<Monomial> {
-    let Some(step) = exponents.iter().map(|exponent| u32::from(exponent.unsigned_abs())).min() else { return Vec::new() };
+    let Some(step) = exponents.iter().map(|exponent| u32::from(exponent.unsigned_abs())).min() else {
+        return Vec::new();
+    };
     let mut all = Vec::new();
     for degree in (1..=max_degree / step).map(|count| count * step) {
         let before = all.len();
@@ -116,7 +171,14 @@ pub(crate) fn powers(variables: &[u16], exponents: &[i16], max_degree: u32, cap:
 }
 
 /// Appends the products of exactly `degree`, at most `limit` in all.
-fn extend(variables: &[u16], exponents: &[i16], degree: u32, chosen: &mut Vec<(u16, i16)>, limit: usize, all: &mut Vec<Monomial>) {
+fn extend(
+    variables: &[u16],
+    exponents: &[i16],
+    degree: u32,
+    chosen: &mut Vec<(u16, i16)>,
+    limit: usize,
+    all: &mut Vec<Monomial>,
+) {
     if all.len() >= limit {
         return;
     }
@@ -178,32 +240,14 @@ pub(crate) fn arguments(scope: Scope<'_>) -> Vec<(Expr, u32)> {
     all
 }
 
-/// Functions of simple arguments times powers, by ascending cost.
-fn functions(atoms: &mut Atoms, scope: Scope<'_>, level: u8) -> Vec<Monomial> {
-    let exponents: &[i16] = if level == 0 { &[12, 24, -12] } else { &[12, 24, -12, -24, 6, -6] };
-    let plain = powers(scope.variables, exponents, if level == 0 { 24 } else { 36 }, scope.max_columns / 4);
+/// Functions `ops` of simple arguments times powers, by ascending cost.
+fn functions(atoms: &mut Atoms, scope: Scope<'_>, ops: &[Op], level: u8) -> Vec<Monomial> {
+    let exponents: &[i16] = if level == 0 { &[12, 24] } else { &[12, 24, -12, -24, 6, -6] };
+    let plain = powers(scope.variables, exponents, 24, scope.max_columns / 4);
     let mut costed: Vec<(u32, Monomial)> = Vec::new();
     for (argument, cost) in arguments(scope) {
-        for op in [Op::Sin, Op::Cos, Op::Exp, Op::Log, Op::Tanh] {
-            if !scope.operators.contains(op) || (cost > 1 && level == 0 && op == Op::Tanh) {
-                continue;
-            }
-            let atom = if op == Op::Log {
-                // The logarithm of a product or quotient is a sum of logarithms that are there already.
-                if matches!(argument.nodes().last(), Some(symfolio_expr::Node::Op(Op::Mul | Op::Div))) {
-                    continue;
-                }
-                let source = atoms.intern(argument.clone(), scope.sample);
-                if atoms.values(source).iter().any(|value| *value <= 0.0) {
-                    continue;
-                }
-                atoms.log_of(source)
-            } else {
-                atoms.intern(Expr::apply(op, &[&argument]), scope.sample)
-            };
-            if atoms.values(atom).iter().any(|value| !value.is_finite()) {
-                continue;
-            }
+        for op in ops.iter().copied().filter(|op| scope.operators.contains(*op)) {
+            let Some(atom) = function(atoms, scope, op, &argument) else { continue };
             let second = match op {
                 Op::Sin | Op::Cos => 2 * ONE,
                 Op::Exp => -ONE,
@@ -220,6 +264,20 @@ fn functions(atoms: &mut Atoms, scope: Scope<'_>, level: u8) -> Vec<Monomial> {
     costed.sort();
     costed.truncate(scope.max_columns.saturating_sub(plain.len()));
     plain.into_iter().chain(costed.into_iter().map(|(_, monomial)| monomial)).collect()
+}
+
+/// The atom of `op(argument)`, where it is finite on all rows and says something new.
+fn function(atoms: &mut Atoms, scope: Scope<'_>, op: Op, argument: &Expr) -> Option<u16> {
+    if op != Op::Log {
+        let atom = atoms.intern(Expr::apply(op, &[argument]), scope.sample);
+        return atoms.values(atom).iter().all(|value| value.is_finite()).then_some(atom);
+    }
+    // The logarithm of a product or quotient is a sum of logarithms that are there already.
+    if matches!(argument.nodes().last(), Some(Node::Op(Op::Mul | Op::Div))) {
+        return None;
+    }
+    let source = atoms.intern(argument.clone(), scope.sample);
+    atoms.values(source).iter().all(|value| *value > 0.0).then(|| atoms.log_of(source))
 }
 
 #[cfg(test)]

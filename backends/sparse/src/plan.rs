@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use symfolio_expr::{Op, OperatorSet};
 
-use crate::library::Family;
+use crate::library::{Family, quotients};
 use crate::separate::Prefactor;
 use crate::transform::Transform;
 
@@ -22,59 +22,92 @@ pub(crate) struct Task {
 
 /// The queue for a problem, in the order of work.
 pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet) -> Vec<Task> {
-    let mut tasks = Vec::new();
-    let mut push = |tier, prefactor, transform: Transform, family| {
-        if transform.is_expressible(operators) {
-            tasks.push(Task { prefactor, transform, family, tier });
-        }
-    };
-    let linear: Vec<Transform> = Transform::ALL.into_iter().filter(|t| *t != Transform::Cube).collect();
-    let divided = 0..prefactors.len();
+    let mut queue = Queue { tasks: Vec::new(), operators };
+    // Where variables separate, what is left is smaller: it comes before the plain target.
+    let order: Vec<usize> = (1..prefactors.len()).chain([0]).collect();
+    let many = |prefactor: usize| prefactors[prefactor].variables.len();
+    let all = Transform::ALL;
+    use Transform::{Exp, Identity, Inverse, InverseSquare, Log, Root, Sin, Square};
 
-    push(0, 0, Transform::Log, Family::LogLinear(0));
-    push(0, 0, Transform::Identity, Family::Polynomial(1));
-    for prefactor in divided.clone() {
-        for transform in &linear {
-            push(1, prefactor, *transform, Family::Polynomial(2));
+    queue.push(0, 0, &[Log], Family::Factors(0));
+    queue.push(0, 0, &[Identity], Family::Polynomial(1));
+    for prefactor in order.iter().copied() {
+        queue.push(1, prefactor, &all, Family::Polynomial(2));
+    }
+    queue.push(2, 0, &[Log], Family::Factors(1));
+    queue.push(2, 0, &[Log], Family::Exponents(0));
+    for prefactor in order.iter().copied() {
+        queue.push(2, prefactor, &all, Family::Laurent(0));
+    }
+    queue.push(3, 0, &[Log], Family::Exponents(1));
+    for prefactor in order.iter().copied() {
+        queue.push(3, prefactor, &[Identity, Square, Sin, Inverse], Family::Waves(0));
+        queue.push(3, prefactor, &[Identity, Inverse], Family::Growth(0));
+        queue.push(3, prefactor, &[Identity, Log, Exp, Square, Inverse], Family::Polynomial(4));
+    }
+    queue.push(4, 0, &[Log], Family::Factors(2));
+    for prefactor in order.iter().copied() {
+        for transform in [Identity, Square] {
+            let count = if many(prefactor) <= 6 { quotients(&prefactors[prefactor].variables).len() } else { 0 };
+            (0..count).for_each(|index| queue.push(4, prefactor, &[transform], Family::Quotient(index as u8)));
         }
     }
-    push(2, 0, Transform::Log, Family::LogLinear(1));
-    for prefactor in divided.clone() {
-        for transform in &linear {
-            push(2, prefactor, *transform, Family::Laurent(0));
+    queue.push(4, 0, &[Log], Family::Scanned);
+    for prefactor in order.iter().copied() {
+        queue.push(5, prefactor, &[Identity, Inverse, Square, Root, InverseSquare, Log, Exp, Sin], Family::Laurent(1));
+        queue.push(5, prefactor, &[Identity, Square], Family::Rational(0));
+        queue.push(5, prefactor, &[Identity, Square, Sin], Family::Waves(1));
+        queue.push(5, prefactor, &[Identity, Log, Inverse], Family::Growth(1));
+    }
+    for prefactor in order {
+        queue.push(6, prefactor, &all, Family::Laurent(1));
+        queue.push(6, prefactor, &[Identity, Square, Inverse, Log], Family::Laurent(2));
+        queue.push(6, prefactor, &[Identity, Square], Family::Rational(1));
+        queue.push(6, prefactor, &[Identity], Family::Rational(2));
+    }
+    queue.tasks
+}
+
+struct Queue<'a> {
+    tasks: Vec<Task>,
+    operators: &'a OperatorSet,
+}
+
+impl Queue<'_> {
+    /// Appends the tasks that can be written with the operators and are not in the queue yet.
+    fn push(&mut self, tier: u8, prefactor: usize, transforms: &[Transform], family: Family) {
+        let may = |op: Op| self.operators.contains(op);
+        let writable = match family {
+            Family::Factors(_) => true,
+            Family::Exponents(_) => may(Op::Exp),
+            Family::Rational(_) | Family::Quotient(_) => may(Op::Add) && (may(Op::Div) || may(Op::Inv)),
+            Family::Waves(_) => may(Op::Add) && (may(Op::Sin) || may(Op::Cos)),
+            _ => may(Op::Add),
+        };
+        for transform in transforms {
+            let task = Task { prefactor, transform: *transform, family, tier };
+            let known = |held: &Task| Task { tier, ..*held } == task;
+            // A polynomial of the logarithm of the target needs an exponential to be written.
+            let exponential = *transform != Transform::Log || family.has_logarithms() || may(Op::Exp);
+            if writable && exponential && transform.is_expressible(self.operators) && !self.tasks.iter().any(known) {
+                self.tasks.push(task);
+            }
         }
     }
-    for prefactor in divided.clone() {
-        for transform in [Transform::Identity, Transform::Square, Transform::Inverse] {
-            push(3, prefactor, transform, Family::Rational(0));
-            push(3, prefactor, transform, Family::Functions(0));
-        }
-        push(3, prefactor, Transform::Log, Family::Functions(0));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monomial::{Monomial, ONE};
+
+    #[test]
+    fn the_queue_goes_from_cheap_to_dear_and_keeps_to_the_operators() {
+        let plain = Prefactor { monomial: Monomial::one(), variables: vec![0, 1, 2] };
+        let divided = Prefactor { monomial: Monomial::power(0, ONE), variables: vec![1, 2] };
+        let queue = tasks(&[plain, divided], &OperatorSet::default());
+        assert!(queue.is_sorted_by_key(|task| task.tier) && queue.len() > 100);
+        let few = tasks(&[Prefactor { monomial: Monomial::one(), variables: vec![0] }], &OperatorSet::new([Op::Mul]));
+        assert!(few.iter().all(|task| matches!(task.family, Family::Factors(_))));
     }
-    for prefactor in divided.clone() {
-        for transform in [Transform::Identity, Transform::Log, Transform::Exp, Transform::Square, Transform::Inverse] {
-            push(4, prefactor, transform, Family::Polynomial(4));
-        }
-    }
-    push(4, 0, Transform::Log, Family::LogLinear(2));
-    for prefactor in divided.clone() {
-        for transform in &linear {
-            push(5, prefactor, *transform, Family::Laurent(1));
-        }
-        for transform in [Transform::Identity, Transform::Square] {
-            push(5, prefactor, transform, Family::Rational(1));
-        }
-    }
-    for prefactor in divided {
-        for transform in [Transform::Identity, Transform::Square, Transform::Inverse, Transform::Log] {
-            push(6, prefactor, transform, Family::Functions(1));
-            push(6, prefactor, transform, Family::Laurent(2));
-        }
-        push(6, prefactor, Transform::Identity, Family::Rational(2));
-        push(6, prefactor, Transform::Square, Family::Rational(2));
-    }
-    if !operators.contains(Op::Add) {
-        tasks.retain(|task| matches!(task.family, Family::LogLinear(_)));
-    }
-    tasks
 }

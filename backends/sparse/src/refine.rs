@@ -1,7 +1,7 @@
 //! From chosen columns to models: coefficients on all rows of the sample, superfluous columns dropped, exponents snapped.
 
 use crate::assemble::Model;
-use crate::library::{Family, Library};
+use crate::library::Library;
 use crate::monomial::{Monomial, ONE};
 use crate::numeric::{Solution, add_scaled, dot, least_squares};
 use crate::plan::Task;
@@ -100,7 +100,7 @@ pub(crate) fn refine(library: &Library, view: &View, task: &Task, prefactor: &Pr
         target: library.target,
     };
     let mut models = Vec::new();
-    if matches!(task.family, Family::LogLinear(_)) && !exact {
+    if task.family.has_logarithms() && !exact {
         models.extend(snapped(library, &mut regression, &solution).map(&model));
     }
     let fitted = regression.terms(&solution);
@@ -156,11 +156,8 @@ pub(crate) fn dense(library: &Library, view: &View) -> (Option<Vec<u32>>, u64) {
     if n_columns > DENSE || n_rows < n_columns + 8 {
         return (None, 1);
     }
-    let short = View {
-        sign: view.sign,
-        target: view.target[..n_rows].to_vec(),
-        weights: view.weights[..n_rows].to_vec(),
-    };
+    let short =
+        View { sign: view.sign, target: view.target[..n_rows].to_vec(), weights: view.weights[..n_rows].to_vec() };
     let all: Vec<Monomial> = library.base.iter().chain(&library.columns).cloned().collect();
     let mut regression = Regression::new(library, &short, all);
     let solution = regression.solve();

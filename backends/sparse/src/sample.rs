@@ -69,7 +69,8 @@ impl Sample {
         let weights = self.root_weights.iter().map(|root| root * root);
         let total: f64 = weights.clone().sum();
         let mean = weights.clone().zip(&self.target).map(|(weight, y)| weight * y).sum::<f64>() / total;
-        let variance = weights.zip(&self.target).map(|(weight, y)| weight * (y - mean) * (y - mean)).sum::<f64>() / total;
+        let variance =
+            weights.zip(&self.target).map(|(weight, y)| weight * (y - mean) * (y - mean)).sum::<f64>() / total;
         if variance.is_finite() { variance } else { 0.0 }
     }
 }

@@ -10,12 +10,14 @@ use crate::assemble::Assembler;
 use crate::bench::Bench;
 use crate::config::SparseConfig;
 use crate::error::SparseError;
+use crate::library::{Family, Library};
 use crate::plan::{self, Task};
 use crate::refine::{self, Refined};
 use crate::sample::Sample;
-use crate::selection::{Limits, Pursuit};
+use crate::selection::{Design, Limits, Pursuit};
 use crate::separate;
 use crate::state::{Elite, Pending, Stage, State};
+use crate::view::View;
 
 /// Loss, in variances of the target, below which a formula counts as exact.
 const EXACT_LOSS: f64 = 1e-16;
@@ -23,6 +25,9 @@ const EXACT_LOSS: f64 = 1e-16;
 /// A formula is given to the host to fit when its loss on the sample is at most this multiple of the best loss held at its
 /// complexity: a fit on the true loss gains something, but not everything.
 const PROMISING: f64 = 1.5;
+
+/// Functions of scaled products that are brought to their best scale and made into formulas.
+const KEPT_WAVES: usize = 10;
 
 /// Formulas that get a final, thorough fit.
 const POLISHED: usize = 4;
@@ -98,7 +103,10 @@ impl SparseSearch {
 
     /// The queue is made for the operators of the problem, not those that are left, so that positions in it stay valid.
     fn tasks(&self) -> Vec<Task> {
-        self.state.prefactors.as_ref().map_or_else(Vec::new, |prefactors| plan::tasks(prefactors, &self.problem.operators))
+        self.state
+            .prefactors
+            .as_ref()
+            .map_or_else(Vec::new, |prefactors| plan::tasks(prefactors, &self.problem.operators))
     }
 
     /// One step; the work it did, or `None` where nothing is left to do.
@@ -116,7 +124,9 @@ impl SparseSearch {
         }
         let task = session.tasks.get(self.state.position).copied();
         match task {
-            Some(task) if self.state.exact_tier.is_none_or(|tier| task.tier <= tier) => Some(self.work_on(session, task)),
+            Some(task) if self.state.exact_tier.is_none_or(|tier| task.tier <= tier) => {
+                Some(self.work_on(session, task))
+            }
             _ if self.state.polished => None,
             _ => {
                 self.polish(session);
@@ -142,36 +152,88 @@ impl SparseSearch {
             self.next_task();
             return work;
         };
-        let limits = Limits { max_terms: self.config.max_terms, width: self.config.beam, exchanges: 2 };
         let stage = match self.state.stage.take().unwrap_or(Stage::Dense) {
+            Stage::Dense if task.family == Family::Scanned => Stage::Scan(0, Vec::new()),
             Stage::Dense => {
                 let (picks, cost) = refine::dense(&bench.library, &bench.view);
                 work += cost;
-                picks.map_or_else(|| Stage::Pursuit(Pursuit::new()), |picks| Stage::Refine(vec![picks]))
+                picks.map_or_else(|| Stage::Pursuit(Pursuit::new()), |picks| Stage::Refine(vec![(0.0, picks)]))
             }
             Stage::Pursuit(mut pursuit) => {
-                work += pursuit.step(&bench.design, &limits);
-                if pursuit.is_finished() { Stage::Refine(pursuit.found) } else { Stage::Pursuit(pursuit) }
+                work += pursuit.step(&bench.design, &self.limits(task.family));
+                if pursuit.is_finished() {
+                    Stage::Refine(self.promising(&bench.design, pursuit.found))
+                } else {
+                    Stage::Pursuit(pursuit)
+                }
             }
             Stage::Refine(mut found) => {
-                let Some(picks) = found.pop() else {
+                let Some((_, picks)) = found.pop() else {
                     self.next_task();
                     return work;
                 };
-                let valid = picks.iter().all(|pick| (*pick as usize) < bench.library.columns.len());
-                if valid {
-                    let prefactor = &self.state.prefactors.as_deref().unwrap_or_default()[task.prefactor];
-                    let refined = refine::refine(&bench.library, &bench.view, &task, prefactor, &picks);
-                    work += refined.work;
-                    let (pending, cost) = self.formulas(session, bench, &task, &refined);
-                    work += cost;
-                    self.state.pending = pending;
+                if picks.iter().all(|pick| (*pick as usize) < bench.library.columns.len()) {
+                    work += self.refine(session, &bench.library, &bench.view, &task, &picks);
                 }
                 Stage::Refine(found)
+            }
+            Stage::Scan(next, mut waves) => {
+                let Some(argument) = bench.library.columns.get(next) else {
+                    waves.reverse();
+                    self.state.stage = Some(Stage::Finish(waves));
+                    return work;
+                };
+                let (found, cost) = bench.scan(next as u32, argument, &session.operators);
+                work += cost;
+                waves.extend(found);
+                waves.sort_by(|a, b| a.left.total_cmp(&b.left));
+                waves.truncate(KEPT_WAVES);
+                Stage::Scan(next + 1, waves)
+            }
+            Stage::Finish(mut waves) => {
+                let Some(wave) = waves.pop() else {
+                    self.next_task();
+                    return work;
+                };
+                if let Some((library, cost)) = bench.with_wave(&wave, &session.sample, &session.operators) {
+                    work += cost;
+                    let pick = (library.columns.len() - 1) as u32;
+                    work += self.refine(session, &library, &bench.view, &task, &[pick]);
+                }
+                Stage::Finish(waves)
             }
         };
         self.state.stage = Some(stage);
         work
+    }
+
+    /// Single quotients are many and short; other pursuits go as far as the configuration says.
+    fn limits(&self, family: Family) -> Limits {
+        match family {
+            Family::Quotient(_) => {
+                Limits { max_terms: self.config.max_terms.min(4), width: self.config.beam.min(4), exchanges: 1 }
+            }
+            _ => Limits { max_terms: self.config.max_terms, width: self.config.beam, exchanges: 2 },
+        }
+    }
+
+    /// The subsets that, by the squares they leave, can compete with the formulas held; the best one last.
+    fn promising(&self, design: &Design, mut found: Vec<(f64, Vec<u32>)>) -> Vec<(f64, Vec<u32>)> {
+        found.retain(|(left, picks)| {
+            let complexity = 4 + 5 * picks.len() as u32;
+            left * design.mean_square() <= 3.0 * self.state.best_loss(complexity)
+        });
+        found.reverse();
+        found
+    }
+
+    /// Makes models of a subset of columns and queues the formulas worth measuring; returns the work.
+    fn refine(&mut self, session: &Session<'_>, library: &Library, view: &View, task: &Task, picks: &[u32]) -> u64 {
+        let prefactor = &self.state.prefactors.as_deref().unwrap_or_default()[task.prefactor];
+        let refined = refine::refine(library, view, task, prefactor, picks);
+        let (pending, cost) = self.formulas(session, library, task, &refined);
+        self.state.pending = pending;
+        refined.work + cost
     }
 
     fn next_task(&mut self) {
@@ -180,13 +242,19 @@ impl SparseSearch {
     }
 
     /// The formulas of the models that are worth measuring, best first.
-    fn formulas(&self, session: &Session<'_>, bench: &Bench, task: &Task, refined: &Refined) -> (Vec<Pending>, u64) {
+    fn formulas(
+        &self,
+        session: &Session<'_>,
+        library: &Library,
+        task: &Task,
+        refined: &Refined,
+    ) -> (Vec<Pending>, u64) {
         let tolerances: &[f64] = if refined.exact { &[1e-6] } else { &[1e-9, 0.05] };
         let mut work = 0;
         let mut found: Vec<(f64, Pending)> = Vec::new();
         for model in &refined.models {
             for tolerance in tolerances {
-                let atoms = bench.library.atoms.clone();
+                let atoms = library.atoms.clone();
                 let mut assembler = Assembler::new(atoms, &session.sample, &session.operators, *tolerance);
                 let Some(expr) = assembler.formula(model) else { continue };
                 work += (session.sample.n_rows() * expr.len() * 4) as u64;
@@ -243,7 +311,8 @@ impl SparseSearch {
         let length = |elite: &Elite| {
             0.5 * n * elite.loss.max(1e-16 * session.variance).ln() + 0.5 * f64::from(elite.complexity) * n.ln()
         };
-        let mut ranked: Vec<&Elite> = self.state.elites.iter().filter(|elite| !elite.expr.params().is_empty()).collect();
+        let mut ranked: Vec<&Elite> =
+            self.state.elites.iter().filter(|elite| !elite.expr.params().is_empty()).collect();
         ranked.sort_by(|a, b| length(a).total_cmp(&length(b)));
         let operation = "final fit of a sparse model".to_string();
         let pending = ranked.into_iter().take(POLISHED).map(|elite| Pending {

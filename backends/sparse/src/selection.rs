@@ -4,8 +4,6 @@
 //! most after its part in the span of the chosen ones is taken away. A beam keeps several subsets of each size, and the best
 //! one of each size is improved by exchanging single columns.
 
-use std::collections::BTreeSet;
-
 use serde::{Deserialize, Serialize};
 
 use crate::numeric::{Basis, add_scaled, dot};
@@ -58,6 +56,11 @@ impl Design {
     fn column(&self, index: u32) -> &[f64] {
         let start = index as usize * self.n_rows;
         &self.columns[start..start + self.n_rows]
+    }
+
+    /// Mean square of the weighted target: what shares of squares are shares of.
+    pub fn mean_square(&self) -> f64 {
+        self.total / self.n_rows.max(1) as f64
     }
 
     /// Sum of squares that the base leaves, as a share of the target's.
@@ -134,15 +137,15 @@ pub(crate) struct Pursuit {
     exchanged: Vec<u32>,
     /// Share of squares left by the best subset of each size so far.
     levels: Vec<f64>,
-    /// The best subsets of each finished size.
-    pub found: Vec<Vec<u32>>,
+    /// The best subsets of each finished size, with the share of the target's squares that they leave.
+    pub found: Vec<(f64, Vec<u32>)>,
     finished: bool,
 }
 
 impl Pursuit {
     /// Begins with the base alone.
     pub fn new() -> Pursuit {
-        Pursuit { queue: vec![Vec::new()], size: 1, found: vec![Vec::new()], ..Pursuit::default() }
+        Pursuit { queue: vec![Vec::new()], size: 1, ..Pursuit::default() }
     }
 
     /// Is there nothing left to do?
@@ -154,6 +157,7 @@ impl Pursuit {
     pub fn step(&mut self, design: &Design, limits: &Limits) -> u64 {
         if self.levels.is_empty() {
             self.levels.push(design.base_residual());
+            self.found.push((design.base_residual(), Vec::new()));
             if design.base_residual() < EXACT || design.n_columns() == 0 || limits.max_terms == 0 {
                 self.finished = true;
                 return 1;
@@ -201,10 +205,7 @@ impl Pursuit {
             self.finished = true;
             return;
         };
-        let kept: BTreeSet<&Vec<u32>> = self.found.iter().collect();
-        let fresh: Vec<Vec<u32>> =
-            self.children.iter().take(2).map(|(_, picks)| picks.clone()).filter(|picks| !kept.contains(picks)).collect();
-        self.found.extend(fresh);
+        self.found.extend(self.children.iter().take(2).cloned());
         self.levels.push(best);
         // A further column must pay for itself (twice the criterion of Schwarz 1978), or the rest is noise.
         let n = design.n_rows() as f64;
@@ -249,8 +250,9 @@ mod tests {
         let mut design = Design::new(&target, &base);
         columns.iter().for_each(|column| design.push(column.clone(), &base));
         let pursuit = run(&design, &Limits { max_terms: 5, width: 8, exchanges: 2 });
-        assert!(pursuit.found.contains(&vec![17, 60, 171]), "{:?}", pursuit.found);
-        assert_eq!(pursuit.found.iter().map(Vec::len).max(), Some(3), "an exact sum ends the pursuit");
+        let exact = |(left, picks): &(f64, Vec<u32>)| *left < 1e-20 && *picks == [17, 60, 171];
+        assert!(pursuit.found.iter().any(exact), "{:?}", pursuit.found);
+        assert_eq!(pursuit.found.iter().map(|(_, picks)| picks.len()).max(), Some(3), "an exact sum ends the pursuit");
     }
 
     #[test]
@@ -260,6 +262,6 @@ mod tests {
         design.push(vec![f64::NAN, 1.0, 1.0], &base);
         design.push(vec![0.0, 0.0, 0.0], &base);
         let pursuit = run(&design, &Limits { max_terms: 3, width: 4, exchanges: 1 });
-        assert_eq!(pursuit.found, [Vec::<u32>::new()]);
+        assert_eq!(pursuit.found, [(1.0, Vec::<u32>::new())]);
     }
 }

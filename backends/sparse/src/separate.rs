@@ -74,10 +74,12 @@ impl LogSurface {
         if median == 0.0 || variables.len() < 2 || variables.len() > MAX_VARIABLES {
             return None;
         }
-        let weights: Vec<f64> = size.iter().zip(&sample.root_weights).map(|(y, root)| root * y / (y + median)).collect();
+        let weights: Vec<f64> =
+            size.iter().zip(&sample.root_weights).map(|(y, root)| root * y / (y + median)).collect();
         let weighted_log = |(y, weight): (&f64, &f64)| if *weight > 0.0 { weight * math::log(*y) } else { 0.0 };
         let target = size.iter().zip(&weights).map(weighted_log).collect();
-        let logarithms = variables.iter().map(|variable| centred_log(&sample.features[usize::from(*variable)])).collect();
+        let logarithms =
+            variables.iter().map(|variable| centred_log(&sample.features[usize::from(*variable)])).collect();
         let significance = vec![0.0; variables.len()];
         let mut surface = LogSurface { variables, logarithms, target, weights, significance, work: 0 };
         surface.measure();
@@ -127,7 +129,8 @@ impl LogSurface {
     }
 
     fn separable(&self, threshold: f64) -> Vec<u16> {
-        let chosen = self.significance.iter().zip(&self.variables).filter(|(significance, _)| **significance < threshold);
+        let chosen =
+            self.significance.iter().zip(&self.variables).filter(|(significance, _)| **significance < threshold);
         chosen.map(|(_, variable)| *variable).collect()
     }
 
@@ -137,7 +140,8 @@ impl LogSurface {
         let mut columns = vec![self.weights.clone()];
         columns.extend((0..self.variables.len()).map(|position| self.column(&[position])));
         let products = self.products();
-        columns.extend(products.iter().filter(|p| !p.iter().any(|q| is_separable(q))).map(|product| self.column(product)));
+        columns
+            .extend(products.iter().filter(|p| !p.iter().any(|q| is_separable(q))).map(|product| self.column(product)));
         let n = self.target.len();
         let solution = least_squares(&columns, &self.target);
         self.work = 2 * (n * columns.len() * columns.len()) as u64;

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use symfolio_expr::Expr;
 
+use crate::scan::Wave;
 use crate::selection::Pursuit;
 use crate::separate::Prefactor;
 
@@ -38,8 +39,12 @@ pub(crate) enum Stage {
     Dense,
     /// Choosing columns.
     Pursuit(Pursuit),
-    /// Making models of these subsets, last first.
-    Refine(Vec<Vec<u32>>),
+    /// Trying functions of the column with this number; the best ones so far.
+    Scan(usize, Vec<Wave>),
+    /// Making models of these subsets (with the share of squares that they leave), last first.
+    Refine(Vec<(f64, Vec<u32>)>),
+    /// Making models of these functions, last first.
+    Finish(Vec<Wave>),
 }
 
 /// All that a search remembers between steps.

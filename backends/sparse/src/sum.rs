@@ -71,7 +71,8 @@ fn merge_logarithms(assembler: &mut Assembler<'_>, terms: &[Scaled]) -> Option<V
             if factor != other_factor || !same {
                 continue;
             }
-            let (Some(a), Some(b)) = (assembler.atoms.source_of_log(first), assembler.atoms.source_of_log(second)) else {
+            let (Some(a), Some(b)) = (assembler.atoms.source_of_log(first), assembler.atoms.source_of_log(second))
+            else {
                 continue;
             };
             // The positive one of two opposite logarithms goes above.

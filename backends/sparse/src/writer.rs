@@ -106,7 +106,8 @@ impl Writer<'_> {
                 numerator.push(self.power(&self.quotient(self.product_of(&above), below)?, size)?);
             }
         }
-        let negative = self.is_one(-coefficient) && (self.has(Op::Neg) && !(numerator.is_empty() && denominator.is_empty()));
+        let negative =
+            self.is_one(-coefficient) && (self.has(Op::Neg) && !(numerator.is_empty() && denominator.is_empty()));
         if !self.is_one(coefficient) && !negative {
             numerator.insert(0, Expr::param(coefficient));
         }
@@ -128,8 +129,7 @@ impl Writer<'_> {
                 Some(sum) => {
                     let subtract = *coefficient < 0.0 && self.has(Op::Sub);
                     let size = if subtract { -coefficient } else { *coefficient };
-                    let term =
-                        if powers.is_empty() { self.coefficient(size) } else { self.product(size, powers)? };
+                    let term = if powers.is_empty() { self.coefficient(size) } else { self.product(size, powers)? };
                     self.binary(if subtract { Op::Sub } else { Op::Add }, &sum, &term)?
                 }
             });

@@ -3,7 +3,8 @@ use symfolio_expr::infix;
 use super::*;
 
 fn sample() -> Sample {
-    let column = |a: usize, b: usize| (0..60).map(|i| 1.0 + ((i * a) % b) as f64 / b as f64 * 3.0).collect::<Vec<f64>>();
+    let column =
+        |a: usize, b: usize| (0..60).map(|i| 1.0 + ((i * a) % b) as f64 / b as f64 * 3.0).collect::<Vec<f64>>();
     let features = vec![column(7, 31), column(11, 29), column(13, 37), column(17, 41)];
     Sample { target: vec![1.0; 60], root_weights: vec![1.0; 60], features }
 }
@@ -31,8 +32,14 @@ fn check(transform: Transform, terms: &[(f64, [i16; 4])], expected_size: usize) 
 
 #[test]
 fn squares_are_completed() {
-    let sum_of_squares =
-        [(1.0, [2, 0, 0, 0]), (-2.0, [1, 1, 0, 0]), (1.0, [0, 2, 0, 0]), (1.0, [0, 0, 2, 0]), (-2.0, [0, 0, 1, 1]), (1.0, [0, 0, 0, 2])];
+    let sum_of_squares = [
+        (1.0, [2, 0, 0, 0]),
+        (-2.0, [1, 1, 0, 0]),
+        (1.0, [0, 2, 0, 0]),
+        (1.0, [0, 0, 2, 0]),
+        (-2.0, [0, 0, 1, 1]),
+        (1.0, [0, 0, 0, 2]),
+    ];
     check(Transform::Square, &sum_of_squares, 10);
     check(Transform::Inverse, &sum_of_squares, 10);
     check(Transform::Square, &[(3.0, [2, 0, 2, 0]), (6.0, [1, 1, 1, 0]), (3.0, [0, 2, 0, 0])], 8);
@@ -41,7 +48,11 @@ fn squares_are_completed() {
 #[test]
 fn common_factors_and_groups_are_taken_out() {
     check(Transform::Identity, &[(0.25, [1, 2, 0, 2]), (0.25, [1, 0, 2, 2])], 12);
-    check(Transform::Identity, &[(1.0, [1, 0, 1, 0]), (1.0, [1, 0, 0, 1]), (1.0, [0, 1, 1, 0]), (1.0, [0, 1, 0, 1])], 7);
+    check(
+        Transform::Identity,
+        &[(1.0, [1, 0, 1, 0]), (1.0, [1, 0, 0, 1]), (1.0, [0, 1, 1, 0]), (1.0, [0, 1, 0, 1])],
+        7,
+    );
     check(Transform::Inverse, &[(1.0, [-1, 0, 0, 0]), (1.0, [0, -1, 1, 0])], 7);
 }
 
