@@ -28,20 +28,37 @@ struct Form {
 pub(crate) struct Extraction<'a> {
     saturation: &'a Saturation,
     allowed: Option<&'a OperatorSet>,
-    keep: usize,
+    root: Id,
+    /// Forms kept of the root, and of every other class.
+    keep: (usize, usize),
     /// Forms by number; arguments point into it.
     forms: Vec<Form>,
-    lists: BTreeMap<Id, Vec<u32>>,
+    lists: BTreeMap<Id, List>,
+}
+
+/// The forms of one class.
+#[derive(Clone, Debug, Default)]
+struct List {
+    forms: Vec<u32>,
+    /// The pass in which the list changed last.
+    changed: usize,
 }
 
 impl<'a> Extraction<'a> {
-    /// Finds up to `keep` forms of each class.
-    pub(crate) fn new(saturation: &'a Saturation, allowed: Option<&'a OperatorSet>, keep: usize) -> Extraction<'a> {
-        let mut extraction = Extraction { saturation, allowed, keep, forms: Vec::new(), lists: BTreeMap::new() };
+    /// Finds up to `keep` forms of the root, from up to `keep_inside` forms of every other class.
+    pub(crate) fn new(
+        saturation: &'a Saturation,
+        allowed: Option<&'a OperatorSet>,
+        keep: usize,
+        keep_inside: usize,
+    ) -> Extraction<'a> {
+        let root = saturation.egraph.find(saturation.root);
+        let keep = (keep, keep_inside);
+        let mut extraction = Extraction { saturation, allowed, root, keep, forms: Vec::new(), lists: BTreeMap::new() };
         // Costs only fall from pass to pass, and a form is dearer than its parts, so this comes to an end; the bound
         // is for graphs of forms that take many passes to reach the last place of every list.
-        for _ in 0..64 {
-            if !extraction.pass() {
+        for pass in 1..64 {
+            if !extraction.pass(pass) {
                 break;
             }
         }
@@ -50,8 +67,7 @@ impl<'a> Extraction<'a> {
 
     /// The cheapest forms of the root, ascending, without the order of operands that they would best be written in.
     pub(crate) fn root_forms(&self) -> Vec<Tree> {
-        let root = self.saturation.egraph.find(self.saturation.root);
-        let list = self.lists.get(&root).map_or(&[][..], Vec::as_slice);
+        let list = self.lists.get(&self.root).map_or(&[][..], |list| list.forms.as_slice());
         list.iter().filter(|form| self.forms[**form as usize].cost.is_allowed()).map(|form| self.tree(*form)).collect()
     }
 
@@ -69,29 +85,35 @@ impl<'a> Extraction<'a> {
     }
 
     /// Improves every list once; did anything change?
-    fn pass(&mut self) -> bool {
-        let mut changed = false;
+    fn pass(&mut self, pass: usize) -> bool {
+        let mut any = false;
         for class in self.saturation.egraph.classes() {
-            let mut list = self.lists.get(&class.id).cloned().unwrap_or_default();
-            let before = list.clone();
+            let keep = if class.id == self.root { self.keep.0 } else { self.keep.1 };
+            let mut list = self.lists.get(&class.id).map(|list| list.forms.clone()).unwrap_or_default();
+            let mut changed = false;
             for term in class.iter() {
-                self.offer(*term, &mut list);
+                changed |= self.offer(*term, &mut list, keep, pass);
             }
-            if list != before {
-                changed = true;
-                self.lists.insert(class.id, list);
+            if changed {
+                any = true;
+                self.lists.insert(class.id, List { forms: list, changed: pass });
             }
         }
-        changed
+        any
     }
 
-    /// Offers the forms of one node to the list of its class.
-    fn offer(&mut self, term: Term, list: &mut Vec<u32>) {
+    /// Offers the forms of one node to the list of its class, if there are any new ones; did the list change?
+    fn offer(&mut self, term: Term, list: &mut Vec<u32>, keep: usize, pass: usize) -> bool {
         let egraph = &self.saturation.egraph;
         let mut choices: [&[u32]; 3] = [&[]; 3];
+        let mut new = pass == 1 && term.children().is_empty();
         for (choice, child) in choices.iter_mut().zip(term.children()) {
-            let Some(forms) = self.lists.get(&egraph.find(*child)) else { return };
-            *choice = forms;
+            let Some(child) = self.lists.get(&egraph.find(*child)) else { return false };
+            new |= child.changed + 1 >= pass;
+            *choice = &child.forms;
+        }
+        if !new {
+            return false;
         }
         let mut found: Vec<Form> = Vec::new();
         match term.children().len() {
@@ -100,38 +122,37 @@ impl<'a> Extraction<'a> {
             2 => {
                 for (i, a) in choices[0].iter().enumerate() {
                     // Of the pairs, only those can be among the cheapest that have few cheaper pairs before them.
-                    let most = self.keep / (i + 1);
+                    let most = keep / (i + 1);
                     found.extend(choices[1].iter().take(most).map(|b| self.form(term, [*a, *b, 0])));
                 }
             }
             _ => {
                 for (i, a) in choices[0].iter().enumerate() {
                     for (j, b) in choices[1].iter().enumerate() {
-                        let most = self.keep / ((i + 1) * (j + 1));
+                        let most = keep / ((i + 1) * (j + 1));
                         found.extend(choices[2].iter().take(most).map(|c| self.form(term, [*a, *b, *c])));
                     }
                 }
             }
         }
-        for form in found {
-            self.insert(form, list);
-        }
+        found.into_iter().fold(false, |changed, form| self.insert(form, list, keep) || changed)
     }
 
-    fn insert(&mut self, form: Form, list: &mut Vec<u32>) {
+    fn insert(&mut self, form: Form, list: &mut Vec<u32>, keep: usize) -> bool {
         let rank = |form: &Form| (form.cost, form.key);
         if let Some(same) = list.iter().position(|known| self.forms[*known as usize].key == form.key) {
             if self.forms[list[same] as usize].cost <= form.cost {
-                return;
+                return false;
             }
             list.remove(same);
         }
         let place = list.partition_point(|known| rank(&self.forms[*known as usize]) < rank(&form));
-        if place < self.keep {
+        if place < keep {
             list.insert(place, self.forms.len() as u32);
-            list.truncate(self.keep);
+            list.truncate(keep);
             self.forms.push(form);
         }
+        place < keep
     }
 
     fn form(&self, term: Term, args: [u32; 3]) -> Form {

@@ -5,7 +5,7 @@
 use egg::{EGraph, Id};
 
 use crate::language::{Knowledge, Term, add_tree};
-use crate::rules;
+use crate::rules::Compiled;
 use crate::tree::Tree;
 
 /// How far saturation goes. There is no time limit: it would make results depend on the machine.
@@ -47,7 +47,12 @@ pub(crate) struct Saturation {
 }
 
 /// Grows the graph of the forms equal to `trees`, which are known to be equal to each other.
-pub(crate) fn saturate(trees: &[Tree], knowledge: Knowledge, limits: &Limits) -> Saturation {
+pub(crate) fn saturate<'a>(
+    trees: impl IntoIterator<Item = &'a Tree>,
+    knowledge: Knowledge,
+    rules: &[Compiled],
+    limits: &Limits,
+) -> Saturation {
     let mut egraph = EGraph::new(knowledge);
     let mut root = None;
     for tree in trees {
@@ -58,16 +63,15 @@ pub(crate) fn saturate(trees: &[Tree], knowledge: Knowledge, limits: &Limits) ->
         }
     }
     egraph.rebuild();
-    let (reason, work) = run(&mut egraph, limits);
+    let (reason, work) = run(&mut egraph, rules, limits);
     let root = egraph.find(root.unwrap_or(Id::from(0)));
     Saturation { egraph, root, reason, work }
 }
 
-fn run(egraph: &mut EGraph<Term, Knowledge>, limits: &Limits) -> (StopReason, u64) {
+fn run(egraph: &mut EGraph<Term, Knowledge>, rules: &[Compiled], limits: &Limits) -> (StopReason, u64) {
     let mut work = 0;
     for _ in 0..limits.iterations {
-        let matches: Vec<_> =
-            rules::compiled().iter().map(|rule| (rule, rule.search_with_limit(egraph, MATCHES))).collect();
+        let matches: Vec<_> = rules.iter().map(|rule| (rule, rule.search_with_limit(egraph, MATCHES))).collect();
         let before = (egraph.total_size(), egraph.number_of_classes());
         let mut changed = false;
         let mut full = false;

@@ -10,6 +10,7 @@ use crate::cost::Cost;
 use crate::extract::Extraction;
 use crate::language::Knowledge;
 use crate::merge::{Valued, merge_constants};
+use crate::rules;
 use crate::saturate::{Limits, Saturation, StopReason, saturate};
 use crate::tree::Tree;
 use crate::verify::Reference;
@@ -82,18 +83,19 @@ impl Simplifier {
         let mut best = Valued { tree: Tree::of(expr), params: expr.params().to_vec() };
         let mut work = 0;
         loop {
-            let candidates = self.algebraic(&best);
-            self.improve(&mut best, candidates, &allowed, &reference);
-            let saturation = self.saturate(&best);
+            let mut trees = self.rewritings(&best, &algebra::MODES);
+            let merged = self.merged(&best, &trees);
+            if self.improve(&mut best, merged, &allowed, &reference) {
+                trees = self.rewritings(&best, &algebra::MODES);
+            }
+            let saturation = self.saturate(&best, &trees, rules::for_size());
             work += saturation.work;
-            let forms = Extraction::new(&saturation, allowed.as_ref(), TRIED).root_forms();
-            let candidates = forms.into_iter().flat_map(|tree| {
+            let forms = Extraction::new(&saturation, allowed.as_ref(), TRIED, 1).root_forms();
+            let mut candidates = self.merged(&best, &forms);
+            for tree in forms.into_iter().filter(|tree| *tree != best.tree && !trees.contains(tree)) {
                 let form = Valued { tree, params: best.params.clone() };
-                let mut forms = self.algebraic(&form);
-                forms.push(form);
-                forms
-            });
-            let candidates = candidates.collect();
+                candidates.extend(self.merged(&form, &self.rewritings(&form, &algebra::MODES[..2])));
+            }
             if !self.improve(&mut best, candidates, &allowed, &reference) {
                 let expr = self.arranged(&best, &allowed, &reference).unwrap_or_else(|| expr.clone());
                 return Simplified { expr, reason: saturation.reason, work };
@@ -108,8 +110,8 @@ impl Simplifier {
         let simplest = self.simplify(expr).expr;
         let allowed = self.allowed(expr);
         let form = Valued { tree: Tree::of(&simplest), params: simplest.params().to_vec() };
-        let saturation = self.saturate(&form);
-        let trees = Extraction::new(&saturation, allowed.as_ref(), 2 * count).root_forms();
+        let saturation = self.saturate(&form, &self.rewritings(&form, &algebra::MODES), rules::for_variety());
+        let trees = Extraction::new(&saturation, allowed.as_ref(), 2 * count, 3).root_forms();
         let mut found = vec![simplest.clone()];
         let mut keys = BTreeSet::from([simplest.value_key()]);
         for expr in trees.iter().filter_map(|tree| tree.expr(&form.params)) {
@@ -128,28 +130,21 @@ impl Simplifier {
         self.operators.as_ref().map(|set| OperatorSet::new(set.ops().iter().copied().chain(own)))
     }
 
-    /// The graph of the forms equal to `form`, sown with what algebra makes of it.
-    fn saturate(&self, form: &Valued) -> Saturation {
+    /// The graph of the forms equal to `form`, sown with `trees`, which algebra made of it.
+    fn saturate(&self, form: &Valued, trees: &[Tree], rules: &[rules::Compiled]) -> Saturation {
         let knowledge = Knowledge { domain: self.domain.clone(), params: form.params.clone() };
-        let mut trees = vec![form.tree.clone()];
-        trees.extend(self.rewritings(form));
-        saturate(&trees, knowledge, &self.limits)
+        saturate(std::iter::once(&form.tree).chain(trees), knowledge, rules, &self.limits)
     }
 
-    /// What algebra makes of a form, in every mode.
-    fn rewritings(&self, form: &Valued) -> Vec<Tree> {
-        let mut trees: Vec<Tree> = Vec::new();
-        for mode in algebra::MODES {
-            let tree = algebra::rewrite(&form.tree, mode, &self.domain, &form.params);
-            trees.extend(tree.filter(|tree| *tree != form.tree && !trees.contains(tree)));
-        }
-        trees
+    /// What algebra makes of a form.
+    fn rewritings(&self, form: &Valued, modes: &[algebra::Mode]) -> Vec<Tree> {
+        algebra::rewritings(&form.tree, modes, &self.domain, &form.params)
     }
 
-    fn algebraic(&self, form: &Valued) -> Vec<Valued> {
-        let trees = self.rewritings(form);
-        let merged = trees.into_iter().chain([form.tree.clone()]).map(|tree| merge_constants(tree, &form.params));
-        merged.collect()
+    /// The form and others with the same constants, with constants merged.
+    fn merged(&self, form: &Valued, others: &[Tree]) -> Vec<Valued> {
+        let trees = std::iter::once(&form.tree).chain(others);
+        trees.map(|tree| merge_constants(tree.clone(), &form.params)).collect()
     }
 
     /// Replaces `best` by the cheapest candidate that has its values, if it is cheaper.
@@ -179,7 +174,7 @@ impl Simplifier {
 
     /// The expression with its operands in the usual order, where that costs nothing.
     fn arranged(&self, best: &Valued, allowed: &Option<OperatorSet>, reference: &Reference<'_>) -> Option<Expr> {
-        let plain = algebra::rewrite(&best.tree, algebra::MODES[0], &self.domain, &best.params);
+        let plain = self.rewritings(best, &algebra::MODES[..1]).pop();
         let as_good = |tree: &Tree| Cost::of(tree, allowed.as_ref()) == Cost::of(&best.tree, allowed.as_ref());
         let arranged =
             plain.filter(as_good).and_then(|tree| tree.expr(&best.params)).filter(|expr| reference.agrees(expr));

@@ -91,7 +91,7 @@ impl Algebra<'_> {
         }
         // The most shared ones first; there is fuel for few.
         powers.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)).then(a.2.total_cmp(&b.2)));
-        powers.iter().take(4).flat_map(|(_, atom, k)| self.split(poly, atom, *k)).collect()
+        powers.iter().take(3).flat_map(|(_, atom, k)| self.split(poly, atom, *k)).collect()
     }
 
     fn split(&self, poly: &Poly, atom: &Atom, k: f64) -> Vec<Poly> {

@@ -39,17 +39,40 @@ pub(crate) const MODES: [Mode; 5] = [
     Mode { expand: true, monic: false, denominator: true },
 ];
 
-/// How many sums may be factored in one rewriting: factoring tries alternatives, and alternatives of alternatives.
-const FUEL: u32 = 80;
+/// The largest tree, in nodes, that is worth the time.
+const LARGEST: usize = 200;
 
-/// `tree` read and written back; `None` where it is beyond what is worth the time.
-pub(crate) fn rewrite(tree: &Tree, mode: Mode, domain: &Domain, params: &[f64]) -> Option<Tree> {
-    if tree.size() > 200 {
-        return None;
+/// How many sums may be factored in one rewriting: factoring tries alternatives, and alternatives of alternatives.
+const FUEL: u32 = 24;
+
+/// `tree` read and written back in each of `modes`: the results that differ from `tree`, and from each other.
+pub(crate) fn rewritings(tree: &Tree, modes: &[Mode], domain: &Domain, params: &[f64]) -> Vec<Tree> {
+    let size = tree.size();
+    let mut read: Vec<Poly> = Vec::new();
+    let mut trees: Vec<Tree> = Vec::new();
+    if size > LARGEST {
+        return trees;
     }
-    let algebra = Algebra { domain, params, mode, fuel: Cell::new(FUEL), written: RefCell::default() };
-    let poly = algebra.read(tree)?;
-    Some(algebra.write(&poly))
+    for mode in modes {
+        let algebra = Algebra { domain, params, mode: *mode, fuel: Cell::new(0), written: RefCell::default() };
+        let Some(poly) = algebra.read(tree) else { continue };
+        // Modes often agree, and writing takes the most time.
+        if read.contains(&poly) {
+            continue;
+        }
+        let plain = algebra.write(&poly);
+        // Factoring rarely makes up for a long expansion, and takes longest there.
+        if plain.size() <= 2 * size {
+            algebra.fuel.set(FUEL);
+            algebra.written.take();
+            let written = algebra.write(&poly);
+            if written != *tree && !trees.contains(&written) {
+                trees.push(written);
+            }
+        }
+        read.push(poly);
+    }
+    trees
 }
 
 /// What a rewriting knows and remembers.
