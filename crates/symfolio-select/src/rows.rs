@@ -1,0 +1,99 @@
+//! [`Rows`]: the rows of a problem, as selection uses them.
+
+use symfolio_core::{Dataset, Problem, Table};
+use symfolio_expr::{Expr, Program};
+use symfolio_fit::{Effort, FitOptions, Loss, Workspace, fit};
+
+use rand_chacha::ChaCha8Rng;
+
+use crate::options::SelectOptions;
+
+/// The rows of a problem.
+pub(crate) struct Rows {
+    /// Rows that constants are fitted on while formulas are compared; at most [`SelectOptions::max_rows`].
+    pub train: Table,
+    /// Rows held out; `None` where cross-validation takes their place.
+    pub validation: Option<Table>,
+    /// Training and validation rows together, for the final constants.
+    pub all: Table,
+    pub loss: Loss,
+}
+
+impl Rows {
+    pub(crate) fn new(dataset: &Dataset, problem: &Problem, options: &SelectOptions) -> Rows {
+        let mut every: Vec<u32> = problem.split.train.iter().chain(problem.split.validation.iter()).copied().collect();
+        every.sort_unstable();
+        every.dedup();
+        if every.is_empty() {
+            every = (0..dataset.n_rows() as u32).collect();
+        }
+        let held_out = &problem.split.validation;
+        let validates = held_out.len() >= 2 && every.len() >= options.cross_validate_below;
+        let train = if validates { &problem.split.train } else { every.as_slice() };
+        Rows {
+            train: Table::gather(dataset, &thinned(train, options.max_rows)),
+            validation: validates.then(|| Table::gather(dataset, held_out)),
+            all: Table::gather(dataset, &every),
+            loss: problem.loss,
+        }
+    }
+}
+
+/// At most `limit` rows, evenly spread.
+fn thinned(rows: &[u32], limit: usize) -> Vec<u32> {
+    let limit = limit.max(10);
+    if rows.len() <= limit {
+        return rows.to_vec();
+    }
+    (0..limit).map(|i| rows[(i as u64 * rows.len() as u64 / limit as u64) as usize]).collect()
+}
+
+/// What all steps share: the source of randomness, working memory, and the work done so far.
+pub(crate) struct Bench<'a> {
+    pub rng: &'a mut ChaCha8Rng,
+    pub workspace: Workspace,
+    pub work: u64,
+}
+
+impl Bench<'_> {
+    /// `expr` with its constants fitted to `table`, starting from their present values, and the loss.
+    pub(crate) fn fitted(&mut self, expr: &Expr, table: &Table, loss: Loss, how: How) -> (Expr, f64) {
+        let columns = table.columns();
+        let data = table.fit_data(&columns);
+        let per_row = Program::new(expr).work_per_row();
+        let options = FitOptions {
+            loss,
+            effort: if how == How::Thorough { Effort::Thorough } else { Effort::Quick },
+            max_iterations: match how {
+                How::Thorough => None,
+                How::Converge => Some(60),
+                How::Adjust => Some(8),
+            },
+            max_work: if how == How::Thorough { 600 * per_row * table.n_rows() as u64 } else { u64::MAX },
+            bounds: Vec::new(),
+        };
+        let found = fit(self.rng, expr, &data, &options, &mut self.workspace);
+        self.work += found.work;
+        (expr.with_params(&found.params), found.loss)
+    }
+
+    /// The values of `expr` on the rows of `table`.
+    pub(crate) fn values(&mut self, expr: &Expr, table: &Table) -> Vec<f64> {
+        let program = Program::new(expr);
+        let mut values = vec![0.0; table.n_rows()];
+        program.values(expr.params(), &table.columns(), &mut self.workspace.scratch, &mut values);
+        self.work += program.work_per_row() * table.n_rows() as u64;
+        values
+    }
+}
+
+/// How much trouble a fit takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum How {
+    /// Many starts.
+    Thorough,
+    /// From the present values until nothing more is gained.
+    Converge,
+    /// A few steps from the present values.
+    Adjust,
+}

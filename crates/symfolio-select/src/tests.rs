@@ -1,0 +1,271 @@
+//! Front in, chosen formula out.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use rand::RngExt;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::SeedableRng;
+use rand_distr::{Distribution, Normal};
+use symfolio_core::{Candidate, Column, Constraints, DataObjective, Dataset, Lineage, Problem, Profile, RowSet, Split};
+use symfolio_expr::{Complexity, OperatorSet, infix_form, infix_rounded, parse};
+use symfolio_fit::Loss;
+
+use crate::metrics::variance;
+use crate::{Finished, SelectOptions, Selection, select};
+
+/// A problem over the columns of an example, the last one the target; small, so without validation rows.
+fn example(text: &str) -> Problem {
+    let mut lines = text.lines().filter(|line| !line.starts_with('#'));
+    let names: Vec<&str> = lines.next().unwrap().split(',').collect();
+    let rows: Vec<Vec<f64>> = lines.map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect()).collect();
+    let column = |j: usize| Column::new(names[j], rows.iter().map(|row| row[j]).collect::<Vec<f64>>());
+    let last = names.len() - 1;
+    problem(Dataset::new("example", (0..last).map(column).collect(), column(last), None).unwrap(), 0)
+}
+
+/// A problem over `dataset` whose last `held_out` rows validate.
+fn problem(dataset: Dataset, held_out: usize) -> Problem {
+    let dataset = Arc::new(dataset);
+    let n = dataset.n_rows() as u32;
+    let cut = n - held_out as u32;
+    let all = Arc::new(RowSet::new(0, (0..n).collect::<Vec<u32>>()));
+    Problem {
+        features: dataset.feature_names(),
+        objective: Arc::new(DataObjective::new(dataset.clone(), Loss::SquaredError)),
+        dataset: Some(dataset),
+        split: Split { train: (0..cut).collect(), validation: (cut..n).collect() },
+        judge: all,
+        loss: Loss::SquaredError,
+        operators: OperatorSet::default(),
+        complexity: Complexity::default(),
+        constraints: Constraints::default(),
+        profile: Profile::default(),
+    }
+}
+
+/// Candidates with these forms; `c0`, `c1`... start at 1.
+fn front(problem: &Problem, forms: &[&str]) -> Vec<Candidate> {
+    let made = forms.iter().enumerate().map(|(id, form)| {
+        let expr = parse(form, &problem.features).unwrap();
+        let loss = problem.objective.measure(&expr.clone().into(), &problem.judge).loss;
+        let complexity = problem.complexity.of(&expr);
+        Candidate {
+            id: id as u64,
+            form: expr.into(),
+            loss,
+            complexity,
+            run: 0,
+            origin: vec!["test".into()],
+            lineage: Lineage::default(),
+        }
+    });
+    made.collect()
+}
+
+fn selected(problem: &Problem, front: &[Candidate]) -> Selection {
+    select(&mut ChaCha8Rng::seed_from_u64(1), problem, front, &SelectOptions::default(), &|| false)
+}
+
+/// Checks that the chosen formula is `expected`: the same values to a thousandth of the target's deviation, and no larger.
+fn check(problem: &Problem, forms: &[&str], expected: &str) {
+    let selection = selected(problem, &front(problem, forms));
+    check_selection(problem, &selection, expected);
+}
+
+fn check_selection(problem: &Problem, selection: &Selection, expected: &str) {
+    let texts: Vec<String> = selection.members.iter().map(|member| text(problem, member)).collect();
+    let chosen = &selection.members[selection.chosen];
+    let law = parse(expected, &problem.features).unwrap();
+    let table = problem.judge.table(problem.dataset.as_ref().unwrap());
+    let tolerance = 1e-3 * table.target_variance().sqrt();
+    let row = |i: usize| (0..table.n_features()).map(|j| table.feature(j)[i]).collect::<Vec<f64>>();
+    let agrees = (0..table.n_rows()).all(|i| (chosen.expr.value(&row(i)) - law.value(&row(i))).abs() <= tolerance);
+    let smaller = chosen.complexity <= problem.complexity.of(&law);
+    assert!(agrees && smaller, "{expected} is wanted, {} chosen of\n{}", texts[selection.chosen], texts.join("\n"));
+}
+
+fn text(problem: &Problem, member: &Finished) -> String {
+    let formula = infix_rounded(&member.expr, &problem.features, 4);
+    let held_out = member.validation.map_or(f64::NAN, |metrics| metrics.nmse);
+    let Finished { complexity, description_length, train, .. } = member;
+    format!(
+        "{formula}  size {complexity} length {description_length:.1} nmse {:.2e} held out {held_out:.2e}",
+        train.nmse
+    )
+}
+
+#[test]
+fn published_measurements_give_their_laws() {
+    let kepler = example(include_str!("../../../examples/kepler.csv"));
+    let forms = ["c0*a", "a**c0", "c0*a**c1", "c0*a**c1 + c2", "c0*a**c1 + c2*a", "c0*a**c1 + c2*a + c3*log(a)"];
+    check(&kepler, &forms, "a**1.5");
+    check(&kepler, &forms[2..], "a**1.5");
+    let hubble = example(include_str!("../../../examples/hubble1929.csv"));
+    let more = ["c0*r + c1*sin(c2*r)", "c0*r**2 + c1*r + c2", "c0 + c1*sqrt(r) + c2/r"];
+    check(&hubble, &[&["c0*r", "c0*r + c1", "c0*r**c1"], &more[..]].concat(), "423.937*r");
+    let boyle = example(include_str!("../../../examples/boyle1662.csv"));
+    let forms = ["c0/V", "c0/V + c1", "c0/(V + c1)", "c0*V**c1", "c0*V + c1", "c0/V + c1 + c2*V"];
+    check(&boyle, &forms, "1406.9/V");
+    let balmer = example(include_str!("../../../examples/balmer.csv"));
+    let more = ["364*n**2/(n**2 - 4.1)", "c0*(n**2 + 0.1)/(n**2 - 4)", "c0 + c1/(n - c2)"];
+    check(&balmer, &[&["c0 + c1/n", "c0 + c1/n**2"], &more[..]].concat(), "364.599*n**2/(n**2 - 4)");
+    let leavitt = example(include_str!("../../../examples/leavitt1912.csv"));
+    let forms = ["c0 + c1*P", "c0 + c1*log(P)", "c0 + c1*sqrt(P)", "c0 + c1*log(P + c2)", "c0 + c1*P**c2"];
+    check(&leavitt, &forms, "15.56 - 0.8763*log(P)");
+    let planck = example(include_str!("../../../examples/blackbody.csv"));
+    let forms = ["c0*nu**3/(exp(0.5*nu) - 1)", "c0*nu**3/(exp(0.5*nu) - c1)", "c0*nu**c1/(exp(0.5*nu) - c2) + c3"];
+    check(&planck, &forms, "39.7301*nu**3/(exp(0.527993*nu) - 1)");
+}
+
+/// Two features between 0 and 4, `law` of them, and noise of `level` standard deviations; a quarter validates.
+fn synthetic(n_rows: usize, level: f64, law: impl Fn(f64, f64) -> f64) -> Problem {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let rows: Vec<[f64; 2]> = (0..n_rows).map(|_| [rng.random_range(0.1..4.0), rng.random_range(0.1..4.0)]).collect();
+    let mut target: Vec<f64> = rows.iter().map(|x| law(x[0], x[1])).collect();
+    let normal = Normal::new(0.0, level * variance(&target, None).sqrt()).unwrap();
+    target.iter_mut().for_each(|y| *y += normal.sample(&mut rng));
+    let column = |j: usize| Column::new(&format!("x{j}"), rows.iter().map(|row| row[j]).collect::<Vec<f64>>());
+    let dataset = Dataset::new("synthetic", vec![column(0), column(1)], Column::new("y", target), None).unwrap();
+    problem(dataset, n_rows / 4)
+}
+
+const DAMPED: [&str; 8] = [
+    "1.9*x0",
+    "1.9*x0 - 0.5*x1",
+    "2.2*x0/(x1 + 0.7)",
+    "2.2*x0*exp(-0.2*x1)",
+    "2.2*x0*exp(-0.2*x1) + 0.01",
+    "2.2*x0*exp(-0.2*x1 + 0.02*x1*x0)",
+    "2.2*x0*exp(-0.2*x1) + 0.1*sin(2.1*x1 + 0.3)",
+    "2.2*x0**1.1*exp(-0.2*x1**0.9) + 0.05*x1 + 0.01*x0*x1",
+];
+
+#[test]
+fn the_law_is_chosen_at_every_level_of_noise() {
+    for (n_rows, level) in [(400, 0.0), (400, 0.01), (400, 0.1), (100, 0.0), (100, 0.1), (40, 0.05)] {
+        let problem = synthetic(n_rows, level, |a, b| 2.5 * a * (-0.3 * b).exp());
+        let selection = selected(&problem, &front(&problem, &DAMPED));
+        let chosen = &selection.members[selection.chosen];
+        let form = infix_form(&chosen.expr, &problem.features);
+        assert_eq!((chosen.complexity, form.contains("exp")), (8, true), "{n_rows} {level} {form}");
+        assert_eq!(chosen.exact, level == 0.0, "{n_rows} {level}");
+        if level == 0.0 {
+            check_selection(&problem, &selection, "2.5*x0*exp(-0.3*x1)");
+            let snapped: Vec<Option<&str>> = chosen.constants.iter().map(|c| c.snapped.as_deref()).collect();
+            assert!(snapped.contains(&Some("5/2")) && !snapped.contains(&None), "{snapped:?}");
+        }
+    }
+}
+
+#[test]
+fn exact_laws_get_their_exact_numbers() {
+    fn check_exact(law: fn(f64, f64) -> f64, forms: &[&str], expected: &str, numbers: &str) {
+        let problem = synthetic(300, 0.0, law);
+        let selection = selected(&problem, &front(&problem, forms));
+        check_selection(&problem, &selection, expected);
+        let chosen = &selection.members[selection.chosen];
+        assert!(chosen.exact, "{expected}");
+        let snapped: Vec<&str> = chosen.constants.iter().filter_map(|c| c.snapped.as_deref()).collect();
+        assert_eq!(snapped.join(" "), numbers, "{expected}");
+        assert_eq!(chosen.constants.len(), snapped.len(), "{expected}");
+    }
+    use std::f64::consts::PI;
+    check_exact(
+        |a, b| 2.0 * PI * (a / b).sqrt(),
+        &["6.1*sqrt(x0/x1)", "6.1*sqrt(x0/x1) + 0.3"],
+        "6.283185307179586*sqrt(x0/x1)",
+        "2*pi",
+    );
+    check_exact(|a, b| a.powf(1.5) * b / 3.0, &["0.3*x0**1.45*x1", "0.3*x0**1.45*x1**1.1"], "x1*x0**1.5/3", "1/3 3/2");
+    check_exact(
+        |a, b| (-a * a / 2.0).exp() * b / (2.0 * PI).sqrt(),
+        &["0.41*x1*exp(-0.47*x0**2)"],
+        "0.3989422804014327*x1*exp(x0**2*(-0.5))",
+        "1/sqrt(2*pi) -1/2",
+    );
+    check_exact(|a, b| a + b * b, &["1.1*x0 + 0.9*x1**2 + 0.1", "1.1*x0 + 0.9*x1**2.1"], "x0 + x1**2", "");
+}
+
+#[test]
+fn nothing_is_made_of_noise() {
+    let problem = synthetic(120, 0.0, |a, b| a + b);
+    let noise: Vec<f64> = (0..120).map(|i| f64::from((i * i * 7919) % 1013)).collect();
+    let data = problem.dataset.as_ref().unwrap();
+    let dataset = Dataset::new("noise", data.features().to_vec(), Column::new("y", noise), None).unwrap();
+    let problem = self::problem(dataset, 0);
+    let forms = ["c0*x0 + c1", "c0*sin(c1*x0 + c2) + c3", "c0/x1 + c1", "c0*x0*x1 + c1*x1 + c2*x0 + c3"];
+    let selection = selected(&problem, &front(&problem, &forms));
+    assert_eq!(selection.members[selection.chosen].complexity, 1);
+}
+
+#[test]
+fn what_is_undefined_or_absurd_on_held_out_rows_is_out() {
+    let column =
+        |name: &str, f: fn(f64) -> f64| Column::new(name, (0..240).map(|i| f(f64::from(i))).collect::<Vec<f64>>());
+    // The validation rows go on where the training rows end.
+    let dataset = Dataset::new("", vec![column("t", |i| i)], column("y", |i| 3.0 * i + (i * 0.7).sin()), None).unwrap();
+    let problem = problem(dataset, 60);
+    let forms = ["c0*t", "c0*t + 0.001*exp(0.05*t)", "c0*t + 0.001*sqrt(179.5 - t)"];
+    let selection = selected(&problem, &front(&problem, &forms));
+    check_selection(&problem, &selection, "3*t");
+    for member in &selection.members {
+        let form = infix_form(&member.expr, &problem.features);
+        assert!(!form.contains("sqrt"), "{form}");
+    }
+}
+
+#[test]
+fn stopping_at_any_step_leaves_a_valid_selection() {
+    let problem = synthetic(240, 0.01, |a, b| 2.5 * a * (-0.3 * b).exp());
+    let front = front(&problem, &DAMPED);
+    for steps in [0, 1, 2, 5, 20, 60, 200] {
+        let asked = Cell::new(0);
+        let stop = || {
+            asked.set(asked.get() + 1);
+            asked.get() > steps
+        };
+        let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &front, &SelectOptions::default(), &stop);
+        check_valid(&problem, &selection);
+        if steps >= 60 {
+            let form = infix_form(&selection.members[selection.chosen].expr, &problem.features);
+            assert!(form.contains("exp"), "{steps} {form}");
+        }
+    }
+    let empty = selected(&problem, &[]);
+    check_valid(&problem, &empty);
+    assert_eq!((empty.members.len(), empty.chosen, empty.members[0].candidate), (1, 0, u64::MAX));
+}
+
+fn check_valid(problem: &Problem, selection: &Selection) {
+    assert!(selection.chosen < selection.members.len());
+    assert!(selection.members.windows(2).all(|pair| pair[0].complexity <= pair[1].complexity));
+    for (i, member) in selection.members.iter().enumerate() {
+        assert!(member.train.loss.is_finite() && member.description_length.is_finite());
+        assert_eq!(member.complexity, problem.complexity.of(&member.expr));
+        for (j, other) in selection.members.iter().enumerate() {
+            let worse = other.complexity <= member.complexity
+                && other.train.loss < member.train.loss
+                && other.description_length < member.description_length;
+            assert!(i == j || !worse, "{} {}", text(problem, member), text(problem, other));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn the_order_of_the_front_does_not_matter(
+        picks in prop::collection::vec(0usize..8, 1..5), shift in 0usize..5, level in 0.0f64..0.5,
+    ) {
+        let problem = synthetic(60, level, |a, b| 2.5 * a * (-0.3 * b).exp());
+        let forms: Vec<&str> = picks.iter().map(|pick| DAMPED[*pick]).collect();
+        let mut candidates = front(&problem, &forms);
+        let first = selected(&problem, &candidates);
+        check_valid(&problem, &first);
+        let n = candidates.len();
+        candidates.rotate_left(shift % n);
+        prop_assert_eq!(&selected(&problem, &candidates), &first);
+    }
+}
