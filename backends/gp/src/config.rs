@@ -22,7 +22,7 @@ use crate::error::GpError;
 /// | `working_rows` | 2000 | rows of a larger table that the population is measured on; the front is measured on all | 16 to 1000000 |
 /// | `refit` | 0.05 | probability that a form tried lately is fitted again | 0 to 1 |
 /// | `memory` | 16384 | forms remembered as tried | 1 to 4194304 |
-/// | `stagnation` | 40 | generations without news on the front before the population starts anew | 1 to 1000000 |
+/// | `stagnation` | 8 | generations without news on the front before the population starts anew, times Luby's sequence | 1 to 1000000 |
 /// | `polish` | 25 | generations between thorough fits of a member of the front; 0 for never | 0 to 1000000 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -74,7 +74,7 @@ impl Default for GpConfig {
             working_rows: 2000,
             refit: 0.05,
             memory: 16384,
-            stagnation: 40,
+            stagnation: 8,
             polish: 25,
         }
     }

@@ -50,8 +50,8 @@ mod tests {
     fn sizes_are_those_of_the_subtrees() {
         let expr = Expr::from_prefix("(where (less x0 ?1) (sin x1) (add x0 (mul ?2 x1)))").unwrap();
         let sizes = subtree_sizes(&expr);
-        for at in 0..expr.len() {
-            assert_eq!(sizes[at], expr.subtree(at).len());
+        for (at, size) in sizes.iter().enumerate() {
+            assert_eq!(*size, expr.subtree(at).len());
         }
     }
 

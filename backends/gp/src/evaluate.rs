@@ -26,6 +26,8 @@ pub(crate) struct Evaluator<'a> {
     floor: f64,
     /// With the operators that may be used in this slice.
     pub scaling: Scaling,
+    /// Scale and offset are left out of trees that would become more complex than this with them.
+    pub limit: u32,
     workspace: Workspace,
     values: Vec<f64>,
     /// Spent and not yet charged.
@@ -45,6 +47,7 @@ impl<'a> Evaluator<'a> {
             fields,
             floor,
             scaling,
+            limit: problem.constraints.max_complexity,
             workspace: Workspace::default(),
             values: Vec::new(),
             cost: Cost::default(),
@@ -153,7 +156,8 @@ impl<'a> Evaluator<'a> {
 
     fn scaling_of(&self, core: &Expr) -> Scaling {
         let limits = &self.problem.constraints;
-        self.scaling.within(core, &self.problem.complexity, limits.max_complexity, limits.max_depth)
+        let room = self.limit.max(self.problem.complexity.of(core)).min(limits.max_complexity);
+        self.scaling.within(core, &self.problem.complexity, room, limits.max_depth)
     }
 
     fn options(&self, effort: Effort, iterations: usize) -> FitOptions {

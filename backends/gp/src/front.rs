@@ -31,16 +31,18 @@ impl Front {
         loss.is_finite() && (held == f64::INFINITY || loss.max(floor) < (1.0 - WORTH_TELLING) * held.max(floor))
     }
 
-    /// Takes `individual` in if it is news, and lets go what it dominates; says whether it entered.
-    pub fn insert(&mut self, individual: Individual, floor: f64) -> bool {
+    /// Takes `individual` in if it is news, and lets go what it dominates. Returns what its loss is of the smallest one so far at its
+    /// complexity, below 1; `None` where it is no news.
+    pub fn insert(&mut self, individual: Individual, floor: f64) -> Option<f64> {
         let (loss, complexity) = (individual.loss, individual.complexity);
         if !self.accepts(loss, complexity, floor) {
-            return false;
+            return None;
         }
+        let share = loss.max(floor) / self.loss_at(complexity).max(floor);
         self.members.retain(|member| member.complexity < complexity || member.loss.max(floor) < loss.max(floor));
         let at = self.members.partition_point(|member| member.complexity < complexity);
         self.members.insert(at, individual);
-        true
+        Some(share)
     }
 
     /// Takes all members out, to be measured again.
@@ -85,7 +87,7 @@ mod tests {
             (f64::NAN, 1, false),
             (f64::INFINITY, 1, false),
         ] {
-            assert_eq!(front.insert(individual(loss, complexity), floor), enters, "{loss} at {complexity}");
+            assert_eq!(front.insert(individual(loss, complexity), floor).is_some(), enters, "{loss} at {complexity}");
         }
         let held: Vec<(f64, u32)> = front.members().iter().map(|member| (member.loss, member.complexity)).collect();
         assert_eq!(held, [(1.0, 5), (1e-12, 6)]);

@@ -9,6 +9,8 @@ use crate::semantics::Wish;
 
 /// Largest part of an individual that is taken in.
 const PART: usize = 9;
+/// Values beyond it would drown all others in sums of squares.
+const LARGEST: f64 = 1e12;
 
 #[derive(Clone, Debug)]
 struct Entry {
@@ -49,7 +51,7 @@ impl Library {
         let Some(values) = crate::semantics::node_values(expr, columns).pop() else { return false };
         let first = values.first().copied().unwrap_or(0.0);
         let varies = values.iter().any(|value| *value != first);
-        if !varies || values.iter().any(|value| !(value.abs() < 1e12)) {
+        if !varies || !values.iter().all(|value| value.abs() < LARGEST) {
             return false;
         }
         self.keys.insert(at, key);
@@ -70,7 +72,7 @@ impl Library {
     pub fn nearest(&self, rng: &mut ChaCha8Rng, wish: &Wish) -> Option<Match> {
         let n = wish.values.len();
         let total: f64 = wish.weights.iter().sum();
-        if self.entries.is_empty() || !(total > 0.0) || !total.is_finite() {
+        if self.entries.is_empty() || total <= 0.0 || !total.is_finite() {
             return None;
         }
         let weights: Vec<f64> = wish.weights.iter().map(|weight| weight / total).collect();
@@ -78,7 +80,7 @@ impl Library {
         let mean: f64 = pull.iter().sum();
         let square = dot(&pull, &wish.values);
         let variance = square - mean * mean;
-        if !(variance > 0.0) {
+        if variance <= 0.0 || !variance.is_finite() {
             return None;
         }
         let mut best: Option<(f64, usize, f64, f64)> = None;
@@ -89,7 +91,7 @@ impl Library {
             let Entry { expr, values } = &self.entries[at];
             let [mean_v, square_v, product] = sums(values, &weights, &pull);
             let spread = square_v - mean_v * mean_v;
-            if !(spread > 1e-14 * square_v) {
+            if spread <= 1e-14 * square_v || !spread.is_finite() {
                 continue;
             }
             let covariance = product - mean * mean_v;

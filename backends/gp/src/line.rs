@@ -13,28 +13,58 @@ impl Line {
     /// Fits `target` by `values`, with a free scale and offset where `scale` and `offset` allow them; 1 and 0 else.
     /// Means are taken off before products are formed, so that nothing cancels.
     pub fn fit(values: &[f64], target: &[f64], weights: Option<&[f64]>, scale: bool, offset: bool) -> Line {
-        let weight = |row: usize| weights.map_or(1.0, |weights| weights[row]);
-        let total: f64 = weights.map_or(values.len() as f64, |weights| weights.iter().sum());
-        let mean = |of: &dyn Fn(usize) -> f64| (0..values.len()).map(|row| weight(row) * of(row)).sum::<f64>() / total;
-        let (mean_f, mean_y) = if offset { (mean(&|row| values[row]), mean(&|row| target[row])) } else { (0.0, 0.0) };
+        match weights {
+            None => Line::weighted(values, target, values.len() as f64, scale, offset, |_| 1.0),
+            Some(weights) => {
+                let total = weights.iter().sum();
+                Line::weighted(values, target, total, scale, offset, |row| weights[row])
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn weighted(
+        values: &[f64],
+        target: &[f64],
+        total: f64,
+        scale: bool,
+        offset: bool,
+        weight: impl Fn(usize) -> f64,
+    ) -> Line {
+        let target = &target[..values.len()];
+        let (mut mean_f, mut mean_y) = (0.0, 0.0);
+        if offset {
+            mean_f = sum(values.len(), |row| weight(row) * values[row]) / total;
+            mean_y = sum(values.len(), |row| weight(row) * target[row]) / total;
+        }
         let mut a = 1.0;
         if scale {
-            let (mut square, mut product) = (0.0, 0.0);
-            for row in 0..values.len() {
-                let f = values[row] - mean_f;
-                square += weight(row) * f * f;
-                product += weight(row) * f * (target[row] - mean_y);
-            }
+            let square = sum(values.len(), |row| weight(row) * (values[row] - mean_f) * (values[row] - mean_f));
+            let product = sum(values.len(), |row| weight(row) * (values[row] - mean_f) * (target[row] - mean_y));
             a = if square > 0.0 { product / square } else { 0.0 };
         }
         let b = mean_y - a * mean_f;
-        let loss = mean(&|row| {
-            let residual = target[row] - a * values[row] - b;
-            residual * residual
-        });
+        let residual = |row: usize| target[row] - a * values[row] - b;
+        let loss = sum(values.len(), |row| weight(row) * residual(row) * residual(row)) / total;
         let fine = loss.is_finite() && a.is_finite() && b.is_finite();
         Line { scale: a, offset: b, loss: if fine { loss } else { f64::INFINITY } }
     }
+}
+
+/// Sum over the rows in eight lanes, so that it vectorises, in an order that is the same everywhere.
+#[inline(always)]
+fn sum(n: usize, of: impl Fn(usize) -> f64) -> f64 {
+    let mut lanes = [0.0; 8];
+    let whole = n - n % 8;
+    for first in (0..whole).step_by(8) {
+        for (lane, total) in lanes.iter_mut().enumerate() {
+            *total += of(first + lane);
+        }
+    }
+    for row in whole..n {
+        lanes[row - whole] += of(row);
+    }
+    lanes.iter().sum()
 }
 
 #[cfg(test)]

@@ -22,11 +22,11 @@ pub(crate) fn point(rng: &mut ChaCha8Rng, words: &Vocabulary, parent: &Expr) -> 
     let mut params = parent.params().to_vec();
     let chosen = rng.random_range(0..nodes.len());
     let everywhere = if rng.random_bool(0.3) { 1.5 / nodes.len() as f64 } else { 0.0 };
-    for at in 0..nodes.len() {
-        if at != chosen && !rng.random_bool(everywhere.min(1.0)) {
+    for (at, node) in nodes.iter_mut().enumerate() {
+        if at != chosen && !rng.random_bool(f64::min(everywhere, 1.0)) {
             continue;
         }
-        nodes[at] = match nodes[at] {
+        *node = match *node {
             Node::Op(op) => {
                 let urn = match op.arity() {
                     1 => &words.unary,
@@ -35,7 +35,7 @@ pub(crate) fn point(rng: &mut ChaCha8Rng, words: &Vocabulary, parent: &Expr) -> 
                 };
                 match urn.draw(rng) {
                     Some(Combiner::Op(other)) if *other != Op::Pow => Node::Op(*other),
-                    _ => nodes[at],
+                    _ => *node,
                 }
             }
             leaf => match words.leaf(rng, 0.1).nodes()[0] {
@@ -88,6 +88,14 @@ pub(crate) fn hoist(rng: &mut ChaCha8Rng, parent: &Expr) -> Option<Expr> {
     let child = children[rng.random_range(0..children.len())];
     let kept = parent.subtree(child);
     Some(if rng.random_bool(0.2) { kept } else { parent.replace(around, &kept) })
+}
+
+/// Every tree that is left when one operator gives way to one of its arguments.
+pub(crate) fn prunings(parent: &Expr) -> impl Iterator<Item = Expr> {
+    let inner = (0..parent.len()).filter(|at| parent.nodes()[*at].arity() > 0);
+    inner.flat_map(move |at| {
+        parent.children(at).into_iter().map(move |child| parent.replace(at, &parent.subtree(child)))
+    })
 }
 
 /// A new operator above a node, or a constant factor, term or small tree joined to it.

@@ -35,10 +35,10 @@ impl Rates {
         };
         let sum: f64 = (0..COUNT).map(share).sum();
         let mut point = rng.random_range(0.0..1.0) * sum;
-        for at in 0..COUNT {
+        for (at, operation) in Operation::VARIATIONS.into_iter().enumerate() {
             point -= share(at);
             if point < 0.0 && prior[at] > 0.0 {
-                return Operation::VARIATIONS[at];
+                return operation;
             }
         }
         Operation::Crossover

@@ -18,6 +18,9 @@ use crate::rates::Rates;
 /// Grows when the bytes of a checkpoint change their meaning.
 const VERSION: u32 = 1;
 
+/// No population is kept to shorter trees than this.
+const SHORT: u32 = 15;
+
 /// An expression from outside that waits to be taken in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Visitor {
@@ -51,7 +54,7 @@ pub(crate) struct State {
     pub generation: u64,
     /// Children fitted on the working rows, in the whole search.
     pub children: u64,
-    /// Generations since the last news on the front.
+    /// Generations since the last news on the front that was worth waiting for.
     pub quiet: u32,
     pub restarts: u32,
     /// Is the population still being filled with first members?
@@ -99,6 +102,35 @@ impl State {
         }
     }
 
+    /// Generations without news worth waiting for after which the population is given up: `unit` times Luby's sequence 1 1 2 1 1
+    /// 2 4 ..., which is within a logarithm of the best restart strategy whatever the problem (Luby, Sinclair and
+    /// Zuckerman 1993).
+    pub fn patience(&self, unit: u32) -> u32 {
+        unit.saturating_mul(self.luby())
+    }
+
+    /// Most complex tree of the present population, where `most` may be offered: impatient populations are kept to short trees,
+    /// which are fast to fit, and where laws are; only patient ones may use all.
+    pub fn limit(&self, most: u32) -> u32 {
+        let share = match self.luby() {
+            1 => 0.4,
+            2 => 0.6,
+            _ => 1.0,
+        };
+        ((share * f64::from(most)) as u32).max(SHORT).min(most)
+    }
+
+    fn luby(&self) -> u32 {
+        let mut at = self.restarts + 1;
+        loop {
+            let power = at.checked_add(1).map_or(31, |next| next.ilog2());
+            if at == (1 << power) - 1 {
+                return 1 << power.saturating_sub(1);
+            }
+            at -= (1 << power) - 1;
+        }
+    }
+
     /// Begins a new population; the front stays.
     pub fn restart(&mut self) {
         self.population.members.clear();
@@ -138,5 +170,28 @@ impl State {
             return Err(GpError::Variable { expression: expr.to_prefix() });
         }
         Ok((state, config, seed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patience_follows_lubys_sequence() {
+        let mut state = State::new(&GpConfig::default());
+        let sequence: Vec<u32> = (0..15)
+            .map(|restarts| {
+                state.restarts = restarts;
+                state.patience(3) / 3
+            })
+            .collect();
+        assert_eq!(sequence, [1, 1, 2, 1, 1, 2, 4, 1, 1, 2, 1, 1, 2, 4, 8]);
+        state.restarts = 0;
+        assert_eq!([10, 30, 50].map(|most| state.limit(most)), [10, 15, 20]);
+        state.restarts = 2;
+        assert_eq!([10, 30, 50].map(|most| state.limit(most)), [10, 18, 30]);
+        state.restarts = 6;
+        assert_eq!([10, 30, 50].map(|most| state.limit(most)), [10, 30, 50]);
     }
 }

@@ -190,11 +190,11 @@ impl<'a> Arena<'a> {
             if let Some([inner, ..]) = self.open(b, Op::Neg) {
                 return self.times(-factor, inner).map(Some);
             }
-            if let Some([top, bottom, _]) = self.open(b, Op::Div) {
-                if let Some(more) = self.free(top) {
-                    let top = self.param(factor * more)?;
-                    return self.build(Op::Div, [top, bottom, 0]).map(Some);
-                }
+            if let Some([top, bottom, _]) = self.open(b, Op::Div)
+                && let Some(more) = self.free(top)
+            {
+                let top = self.param(factor * more)?;
+                return self.build(Op::Div, [top, bottom, 0]).map(Some);
             }
             return Some(None);
         }
@@ -213,15 +213,15 @@ impl<'a> Arena<'a> {
             if let (Some([inner, ..]), true) = (self.open(b, Op::Inv), self.may(Op::Div)) {
                 return self.build(Op::Div, [a, inner, 0]).map(Some);
             }
-            if let (Some([inner, ..]), true) = (self.open(b, Op::Square), self.may(Op::Cube)) {
-                if self.same(a, inner) {
-                    return self.build(Op::Cube, [a, 0, 0]).map(Some);
-                }
+            if let (Some([inner, ..]), true) = (self.open(b, Op::Square), self.may(Op::Cube))
+                && self.same(a, inner)
+            {
+                return self.build(Op::Cube, [a, 0, 0]).map(Some);
             }
-            if let Some([top, bottom, _]) = self.open(b, Op::Div) {
-                if self.same(a, bottom) {
-                    return Some(Some(top));
-                }
+            if let Some([top, bottom, _]) = self.open(b, Op::Div)
+                && self.same(a, bottom)
+            {
+                return Some(Some(top));
             }
         }
         Some(None)
@@ -248,10 +248,10 @@ impl<'a> Arena<'a> {
         if let Some([inner, ..]) = self.open(b, Op::Inv) {
             return self.build(Op::Mul, [a, inner, 0]).map(Some);
         }
-        if let Some([inner, ..]) = self.open(a, Op::Square) {
-            if self.same(inner, b) {
-                return Some(Some(inner));
-            }
+        if let Some([inner, ..]) = self.open(a, Op::Square)
+            && self.same(inner, b)
+        {
+            return Some(Some(inner));
         }
         for (same, other) in self.open(a, Op::Mul).map_or([(a, a); 2], |[l, r, _]| [(l, r), (r, l)]) {
             if same != a && self.same(same, b) {

@@ -130,13 +130,14 @@ impl Vocabulary {
         if size <= 1 {
             return self.leaf(rng, 0.15);
         }
-        if size >= 5 && rng.random_bool(0.05) {
-            if let Some(combiner) = self.ternary.draw(rng).cloned() {
-                let part = (size - 1) / 3;
-                let condition = self.condition(rng, part);
-                let (a, b) = (self.tree(rng, part), self.tree(rng, part));
-                return combiner.apply(&[&condition, &a, &b]);
-            }
+        if size >= 5
+            && rng.random_bool(0.05)
+            && let Some(combiner) = self.ternary.draw(rng).cloned()
+        {
+            let part = (size - 1) / 3;
+            let condition = self.condition(rng, part);
+            let (a, b) = (self.tree(rng, part), self.tree(rng, part));
+            return combiner.apply(&[&condition, &a, &b]);
         }
         let unary = if size == 2 { 1.0 } else { 0.3 };
         if rng.random_bool(unary) || self.binary.items().is_empty() {
