@@ -1,5 +1,7 @@
 //! [`Atoms`]: what columns are products of: variables, functions of them, and sums that assembly has closed off.
 
+use std::sync::Arc;
+
 use symfolio_expr::Expr;
 
 use crate::monomial::{Monomial, raise};
@@ -15,7 +17,7 @@ pub(crate) struct Atoms {
 struct Atom {
     expr: Expr,
     /// Values on the rows of the sample.
-    values: Vec<f64>,
+    values: Arc<[f64]>,
     /// The atom whose absolute value's logarithm this one is.
     log_of: Option<u16>,
     /// The negative of this atom as an expression of the same size, for differences.
@@ -27,7 +29,7 @@ impl Atoms {
     pub fn variables(sample: &Sample) -> Atoms {
         let variable = |(index, values): (usize, &Vec<f64>)| Atom {
             expr: Expr::var(index as u16),
-            values: values.clone(),
+            values: values.as_slice().into(),
             log_of: None,
             negated: None,
         };
@@ -39,7 +41,7 @@ impl Atoms {
         if let Some(index) = self.atoms.iter().position(|atom| atom.log_of.is_none() && atom.expr == expr) {
             return index as u16;
         }
-        let values = sample.values(&expr);
+        let values = sample.values(&expr).into();
         self.push(Atom { expr, values, log_of: None, negated: None })
     }
 
@@ -57,7 +59,7 @@ impl Atoms {
 
     /// An atom that has values but no expression, such as the transformed target of a rational model.
     pub fn push_values(&mut self, values: Vec<f64>) -> u16 {
-        self.push(Atom { expr: Expr::constant(f64::NAN), values, log_of: None, negated: None })
+        self.push(Atom { expr: Expr::constant(f64::NAN), values: values.into(), log_of: None, negated: None })
     }
 
     /// Notes the negative of an atom, of the same size as the atom itself.

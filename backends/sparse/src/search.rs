@@ -148,63 +148,79 @@ impl SparseSearch {
             work += bench.as_ref().map_or(session.sample.n_rows() as u64, |bench| bench.work);
             session.bench = Some((self.state.position, bench));
         }
-        let Some((_, Some(bench))) = session.bench.as_ref() else {
+        // Taken out while it is worked on, because the step also needs the rest of the session.
+        let Some((_, Some(mut bench))) = session.bench.take() else {
             self.next_task();
             return work;
         };
-        let stage = match self.state.stage.take().unwrap_or(Stage::Dense) {
-            Stage::Dense if task.family == Family::Scanned => Stage::Scan(0, Vec::new()),
+        let stage = self.state.stage.take().unwrap_or(Stage::Dense);
+        let (stage, cost) = self.advance_stage(session, &mut bench, task, stage);
+        work += cost;
+        match stage {
+            Some(stage) => {
+                self.state.stage = Some(stage);
+                session.bench = Some((self.state.position, Some(bench)));
+            }
+            None => self.next_task(),
+        }
+        work
+    }
+
+    /// One step of a stage: the stage that follows, `None` where the task is done, and the work.
+    fn advance_stage(
+        &mut self,
+        session: &Session<'_>,
+        bench: &mut Bench,
+        task: Task,
+        stage: Stage,
+    ) -> (Option<Stage>, u64) {
+        match stage {
+            Stage::Dense if task.family == Family::Scanned => (Some(Stage::Scan(0, Vec::new())), 1),
             Stage::Dense => {
-                let (picks, cost) = refine::dense(&bench.library, &bench.view);
-                work += cost;
-                picks.map_or_else(|| Stage::Pursuit(Pursuit::new()), |picks| Stage::Refine(vec![(0.0, picks)]))
+                let (picks, work) = refine::dense(&bench.library, &bench.view);
+                let next = match picks {
+                    Some(picks) => Stage::Refine(vec![(0.0, picks)]),
+                    None => Stage::Pursuit(Pursuit::new()),
+                };
+                (Some(next), work)
             }
             Stage::Pursuit(mut pursuit) => {
-                work += pursuit.step(&bench.design, &self.limits(task.family));
-                if pursuit.is_finished() {
+                let work = pursuit.step(&mut bench.design, &self.limits(task.family));
+                let next = if pursuit.is_finished() {
                     Stage::Refine(self.promising(&bench.design, pursuit.found))
                 } else {
                     Stage::Pursuit(pursuit)
-                }
-            }
-            Stage::Refine(mut found) => {
-                let Some((_, picks)) = found.pop() else {
-                    self.next_task();
-                    return work;
                 };
-                if picks.iter().all(|pick| (*pick as usize) < bench.library.columns.len()) {
-                    work += self.refine(session, &bench.library, &bench.view, &task, &picks);
-                }
-                Stage::Refine(found)
+                (Some(next), work)
             }
-            Stage::Scan(next, mut waves) => {
-                let Some(argument) = bench.library.columns.get(next) else {
+            Stage::Refine(mut found) => match found.pop() {
+                Some((_, picks)) if picks.iter().all(|pick| (*pick as usize) < bench.library.columns.len()) => {
+                    let work = self.refine(session, &bench.library, &bench.view, &task, &picks);
+                    (Some(Stage::Refine(found)), work)
+                }
+                _ => (None, 1),
+            },
+            Stage::Scan(at, mut waves) => {
+                let Some(argument) = bench.library.columns.get(at) else {
                     waves.reverse();
-                    self.state.stage = Some(Stage::Finish(waves));
-                    return work;
+                    return (Some(Stage::Finish(waves)), 1);
                 };
-                let (found, cost) = bench.scan(next as u32, argument, &session.operators);
-                work += cost;
+                let (found, work) = bench.scan(at as u32, argument, &session.operators);
                 waves.extend(found);
                 waves.sort_by(|a, b| a.left.total_cmp(&b.left));
                 waves.truncate(KEPT_WAVES);
-                Stage::Scan(next + 1, waves)
+                (Some(Stage::Scan(at + 1, waves)), work)
             }
             Stage::Finish(mut waves) => {
-                let Some(wave) = waves.pop() else {
-                    self.next_task();
-                    return work;
-                };
+                let Some(wave) = waves.pop() else { return (None, 1) };
+                let mut work = 1;
                 if let Some((library, cost)) = bench.with_wave(&wave, &session.sample, &session.operators) {
-                    work += cost;
                     let pick = (library.columns.len() - 1) as u32;
-                    work += self.refine(session, &library, &bench.view, &task, &[pick]);
+                    work += cost + self.refine(session, &library, &bench.view, &task, &[pick]);
                 }
-                Stage::Finish(waves)
+                (Some(Stage::Finish(waves)), work)
             }
-        };
-        self.state.stage = Some(stage);
-        work
+        }
     }
 
     /// Single quotients are many and short; other pursuits go as far as the configuration says.

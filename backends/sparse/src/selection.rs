@@ -4,12 +4,17 @@
 //! most after its part in the span of the chosen ones is taken away. A beam keeps several subsets of each size, and the best
 //! one of each size is improved by exchanging single columns.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::numeric::{Basis, add_scaled, dot};
 
 /// Least part of a column's squared length that must be new, given the columns chosen before it.
 const INDEPENDENT: f64 = 1e-10;
+
+/// The same where columns are ranked by products alone, which have lost half of their digits.
+const RANKED_INDEPENDENT: f64 = 1e-8;
 
 /// The columns to choose from and the target, weighted, with the base columns projected out, on the rows of the match.
 #[derive(Clone, Debug)]
@@ -20,14 +25,25 @@ pub(crate) struct Design {
     target: Vec<f64>,
     /// Squared length of the target before projection.
     total: f64,
+    /// Products of each column with the target; empty until they are needed.
+    with_target: Vec<f64>,
+    /// Products of each column with the columns that were chosen at some time.
+    with_chosen: BTreeMap<u32, Vec<f64>>,
 }
 
 impl Design {
-    /// Columns come in through [`Design::push`]; `target` and `base` are weighted already.
+    /// Columns come in through [`Design::push`]; `target` is weighted already.
     pub fn new(target: &[f64], base: &Basis) -> Design {
         let mut rest = target.to_vec();
         base.remove(&mut rest);
-        Design { n_rows: target.len(), columns: Vec::new(), target: rest, total: dot(target, target) }
+        Design {
+            n_rows: target.len(),
+            columns: Vec::new(),
+            target: rest,
+            total: dot(target, target).max(f64::MIN_POSITIVE),
+            with_target: Vec::new(),
+            with_chosen: BTreeMap::new(),
+        }
     }
 
     /// Adds a weighted column; one that is not finite or lies in the span of the base is kept as zeros and never chosen.
@@ -65,47 +81,101 @@ impl Design {
 
     /// Sum of squares that the base leaves, as a share of the target's.
     pub fn base_residual(&self) -> f64 {
-        dot(&self.target, &self.target) / self.total.max(f64::MIN_POSITIVE)
+        dot(&self.target, &self.target) / self.total
     }
 
-    /// The `width` best columns to add to `picks`, with the share of the target's squares that is left then.
-    fn extensions(&self, picks: &[u32], width: usize) -> Vec<(f64, u32)> {
+    /// Products of every column with `vector`.
+    fn products(&self, vector: &[f64]) -> Vec<f64> {
+        (0..self.n_columns() as u32).map(|index| dot(self.column(index), vector)).collect()
+    }
+
+    /// The `width` best columns to add to `picks`, with the share of the target's squares that is left then; and the work.
+    ///
+    /// All columns are ranked by their products with the chosen ones, which are kept; only the best are computed in full.
+    /// Work: `n_rows * n_columns` for each column whose products are new, `n_columns * (k + 2)^2 / 2` for the ranking with
+    /// `k` columns chosen, `n_rows * (2 k + 4)` for each column computed in full.
+    fn extensions(&mut self, picks: &[u32], width: usize) -> (Vec<(f64, u32)>, u64) {
+        let mut work = self.prepare(picks);
+        let ranked = self.ranked(picks, 2 * width);
         let mut basis = Basis::default();
         for pick in picks {
             basis.push(self.column(*pick), INDEPENDENT.sqrt());
         }
         let mut residual = self.target.clone();
-        base_out(&basis, &mut residual);
-        let squares = dot(&residual, &residual);
-        let mut best: Vec<(f64, u32)> = Vec::with_capacity(width + 1);
-        for index in 0..self.n_columns() as u32 {
-            let column = self.column(index);
-            let along = dot(column, &residual);
-            let new = basis.vectors().iter().fold(1.0, |new, vector| {
-                let part = dot(column, vector);
-                new - part * part
-            });
-            if new < INDEPENDENT || picks.contains(&index) || along == 0.0 {
+        basis.remove(&mut residual);
+        let mut best: Vec<(f64, u32)> = Vec::with_capacity(ranked.len());
+        for index in &ranked {
+            let mut column = self.column(*index).to_vec();
+            basis.remove(&mut column);
+            let new = dot(&column, &column);
+            if new > INDEPENDENT {
+                let mut rest = residual.clone();
+                add_scaled(&mut rest, -dot(&column, &residual) / new, &column);
+                best.push((dot(&rest, &rest) / self.total, *index));
+            }
+        }
+        best.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        best.truncate(width);
+        work += (self.n_columns() * (picks.len() + 2).pow(2) / 2) as u64;
+        work += (ranked.len() * self.n_rows * (2 * picks.len() + 4)) as u64;
+        (best, work)
+    }
+
+    /// Computes the products that a ranking needs and that are not there yet.
+    fn prepare(&mut self, picks: &[u32]) -> u64 {
+        let mut fresh = 0;
+        if self.with_target.is_empty() {
+            self.with_target = self.products(&self.target);
+            fresh += 1;
+        }
+        for pick in picks {
+            if !self.with_chosen.contains_key(pick) {
+                let products = self.products(self.column(*pick));
+                self.with_chosen.insert(*pick, products);
+                fresh += 1;
+            }
+        }
+        (fresh * self.n_rows * self.n_columns()) as u64
+    }
+
+    /// The `count` columns that, by the products alone, lower the residual most; best first.
+    fn ranked(&self, picks: &[u32], count: usize) -> Vec<u32> {
+        let n = self.n_columns();
+        let mut along = self.with_target.clone();
+        let mut new = vec![1.0; n];
+        // Products of every column with the orthonormal vectors made of the chosen ones.
+        let mut orthonormal: Vec<Vec<f64>> = Vec::with_capacity(picks.len());
+        for pick in picks {
+            let at = *pick as usize;
+            let Some(products) = self.with_chosen.get(pick) else { continue };
+            let mut row = products.clone();
+            for earlier in &orthonormal {
+                add_scaled(&mut row, -earlier[at], earlier);
+            }
+            let square = row[at];
+            if square < RANKED_INDEPENDENT {
                 continue;
             }
-            let left = (squares - along * along / new).max(0.0) / self.total.max(f64::MIN_POSITIVE);
-            let full = best.len() == width;
-            if !full || best.last().is_some_and(|worst| left < worst.0) {
-                let at = best.partition_point(|held| held.0 <= left);
-                best.insert(at, (left, index));
-                best.truncate(width);
+            let length = square.sqrt();
+            row.iter_mut().for_each(|value| *value /= length);
+            let part = along[at] / length;
+            add_scaled(&mut along, -part, &row);
+            new.iter_mut().zip(&row).for_each(|(new, value)| *new -= value * value);
+            orthonormal.push(row);
+        }
+        let mut best: Vec<(f64, u32)> = Vec::with_capacity(count + 1);
+        for index in 0..n {
+            if new[index] < RANKED_INDEPENDENT {
+                continue;
+            }
+            let gain = along[index] * along[index] / new[index];
+            if gain > 0.0 && (best.len() < count || best.last().is_some_and(|worst| gain > worst.0)) {
+                let at = best.partition_point(|held| held.0 >= gain);
+                best.insert(at, (gain, index as u32));
+                best.truncate(count);
             }
         }
-        best
-    }
-}
-
-fn base_out(basis: &Basis, residual: &mut [f64]) {
-    for _ in 0..2 {
-        for vector in basis.vectors() {
-            let part = dot(vector, residual);
-            add_scaled(residual, -part, vector);
-        }
+        best.into_iter().map(|(_, index)| index).filter(|index| !picks.contains(index)).collect()
     }
 }
 
@@ -153,8 +223,8 @@ impl Pursuit {
         self.finished
     }
 
-    /// Extends one subset and returns the work done: `n_rows * n_columns * (1 + columns chosen)`.
-    pub fn step(&mut self, design: &Design, limits: &Limits) -> u64 {
+    /// Extends one subset and returns the work done.
+    pub fn step(&mut self, design: &mut Design, limits: &Limits) -> u64 {
         if self.levels.is_empty() {
             self.levels.push(design.base_residual());
             self.found.push((design.base_residual(), Vec::new()));
@@ -167,8 +237,8 @@ impl Pursuit {
             self.close_level(design, limits);
             return 1;
         };
-        let work = design.n_rows() as u64 * design.n_columns() as u64 * (1 + picks.len() as u64);
-        for (left, index) in design.extensions(&picks, limits.width) {
+        let (extensions, work) = design.extensions(&picks, limits.width);
+        for (left, index) in extensions {
             let mut child = picks.clone();
             child.push(index);
             child.sort_unstable();
@@ -228,10 +298,10 @@ mod tests {
 
     use super::*;
 
-    fn run(design: &Design, limits: &Limits) -> Pursuit {
+    fn run(mut design: Design, limits: &Limits) -> Pursuit {
         let mut pursuit = Pursuit::new();
         while !pursuit.is_finished() {
-            pursuit.step(design, limits);
+            pursuit.step(&mut design, limits);
             // Saving and loading between steps changes nothing.
             let text = serde_json::to_string(&pursuit).unwrap();
             assert_eq!(serde_json::from_str::<Pursuit>(&text).unwrap(), pursuit);
@@ -249,7 +319,7 @@ mod tests {
         let target: Vec<f64> = (0..n).map(|i| 2.0 * columns[17][i] - columns[60][i] + 0.5 * columns[171][i]).collect();
         let mut design = Design::new(&target, &base);
         columns.iter().for_each(|column| design.push(column.clone(), &base));
-        let pursuit = run(&design, &Limits { max_terms: 5, width: 8, exchanges: 2 });
+        let pursuit = run(design, &Limits { max_terms: 5, width: 8, exchanges: 2 });
         let exact = |(left, picks): &(f64, Vec<u32>)| *left < 1e-20 && *picks == [17, 60, 171];
         assert!(pursuit.found.iter().any(exact), "{:?}", pursuit.found);
         assert_eq!(pursuit.found.iter().map(|(_, picks)| picks.len()).max(), Some(3), "an exact sum ends the pursuit");
@@ -261,7 +331,7 @@ mod tests {
         let mut design = Design::new(&[1.0, 2.0, 3.0], &base);
         design.push(vec![f64::NAN, 1.0, 1.0], &base);
         design.push(vec![0.0, 0.0, 0.0], &base);
-        let pursuit = run(&design, &Limits { max_terms: 3, width: 4, exchanges: 1 });
+        let pursuit = run(design, &Limits { max_terms: 3, width: 4, exchanges: 1 });
         assert_eq!(pursuit.found, [(1.0, Vec::<u32>::new())]);
     }
 }
