@@ -129,6 +129,8 @@ pub enum StopReason {
     BudgetSpent,
     /// A formula fits exactly and was confirmed on rows held out.
     ExactFound,
+    /// The table is small and the choice has not changed for long.
+    Settled,
     /// Every search has nothing left to try.
     Exhausted,
     /// A person asked for it.
@@ -141,6 +143,7 @@ impl fmt::Display for StopReason {
             StopReason::SliceSpent => "slice_spent",
             StopReason::BudgetSpent => "budget_spent",
             StopReason::ExactFound => "exact_found",
+            StopReason::Settled => "settled",
             StopReason::Exhausted => "exhausted",
             StopReason::Cancelled => "cancelled",
         })

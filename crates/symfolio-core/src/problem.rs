@@ -33,6 +33,12 @@ pub struct Problem {
     pub profile: Profile,
 }
 
+impl std::fmt::Debug for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Problem").field("features", &self.features).field("loss", &self.loss).finish_non_exhaustive()
+    }
+}
+
 impl Problem {
     /// May a search offer `expr`: are its operators in the set, and does it keep to the constraints?
     pub fn allows(&self, expr: &Expr) -> bool {

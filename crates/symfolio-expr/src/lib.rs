@@ -7,7 +7,7 @@
 //! let expr = parse("2*x**2 + exp(-c0*t)", &names)?;
 //! let x: [&[f64]; 2] = [&[1.0, 2.0, 3.0], &[0.0, 0.0, 0.0]];
 //! let mut values = vec![0.0; 3];
-//! Program::new(&expr).values(expr.params(), Columns::new(&x), &mut Scratch::default(), &mut values);
+//! Program::new(&expr).values(expr.params(), &Columns::new(x), &mut Scratch::default(), &mut values);
 //! assert_eq!(values, [3.0, 9.0, 19.0]);
 //! # Ok::<(), symfolio_expr::ParseError>(())
 //! ```
@@ -28,7 +28,7 @@ pub use key::Key;
 pub use operator::{OPERATORS, Op, OpInfo};
 pub use operator_set::{Definition, OperatorSet};
 pub use prefix::PrefixError;
-pub use program::{BLOCK, Columns, JacobianBlock, Program, Scratch};
+pub use program::{BLOCK, Columns, JacobianBlock, Program, Scratch, kernel};
 pub use text::{
     Level, Notation, Numbers, ParseError, ParseErrorKind, ParseOptions, Piece, fold, infix, infix_form, infix_rounded,
     number_text, parse, parse_definition, parse_with, rounded_number_text,

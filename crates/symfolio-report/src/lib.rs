@@ -1,1 +1,8 @@
 //! Formulas and studies in the forms that people and programs read.
+
+pub mod export;
+mod result;
+mod text;
+
+pub use result::{ConstantResult, Member, SCHEMA, Spent, StudyResult};
+pub use text::text;

@@ -1,1 +1,64 @@
-//! Symfolio finds the formula behind data: the facade with the default backends.
+//! Symfolio finds the formula behind data.
+//!
+//! ```
+//! use symfolio::{Column, Dataset, StudyConfig, result, study};
+//!
+//! // A falling body: distance in metres after t seconds.
+//! let t: Vec<f64> = (1..=20).map(|i| 0.1 * f64::from(i)).collect();
+//! let y: Vec<f64> = t.iter().map(|t| 4.905 * t * t).collect();
+//! let data = Dataset::new("fall", vec![Column::new("t", t)], Column::new("y", y), None)?;
+//!
+//! let config = StudyConfig { budget: "2s".parse()?, threads: 1, ..StudyConfig::default() };
+//! let outcome = study(data, config)?.run(&mut ())?;
+//! let found = result(&outcome);
+//! assert_eq!(found.chosen().map(|law| law.expression.as_str()), Some("4.905*t**2"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! This crate registers the default backends and hands on what users and bindings need; the parts are in the crates that it
+//! re-exports.
+
+mod constants;
+mod result;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use symfolio_core::{
+    self as core, Archive, Backend, Budget, BudgetError, Candidate, Column, Config, Constraints, Dataset, DatasetError,
+    Nested, Policy, Problem, Profile, Search, StopReason,
+};
+pub use symfolio_engine::{
+    self as engine, Cancel, ConfigError, DataConfig, Event, Folder, FolderError, Model, Observer, Outcome,
+    ProblemConfig, Snapshot, State, Study, StudyConfig, StudyError, data,
+};
+pub use symfolio_expr::{self as expr, Expr, Op, OperatorSet, ParseError, infix, parse};
+pub use symfolio_fit::{self as fit, Loss};
+pub use symfolio_profile::{self as profile};
+pub use symfolio_report::{self as report, Member, StudyResult};
+pub use symfolio_scheduler::{self as scheduler};
+pub use symfolio_select::{self as select};
+
+pub use constants::{ConstantsResult, FitConstants, fit_constants};
+pub use result::result;
+
+/// The backends that a study may use, in the order of the portfolio.
+pub fn backends() -> Vec<Arc<dyn Backend>> {
+    vec![Arc::new(symfolio_backend_sparse::SparseBackend), Arc::new(symfolio_backend_gp::Gp)]
+}
+
+/// A study of `dataset` with the default backends.
+///
+/// # Errors
+/// [`StudyError::Config`] for a setting that means nothing.
+pub fn study(dataset: Dataset, config: StudyConfig) -> Result<Study, StudyError> {
+    Study::new(dataset, config, &backends())
+}
+
+/// The study in the folder `path`, to be taken up where it ended, with another budget where one is given.
+///
+/// # Errors
+/// [`StudyError`] where the folder, its data or its configuration cannot be used.
+pub fn resume(path: &Path, budget: Option<Budget>) -> Result<Study, StudyError> {
+    Study::resume(path, budget, &backends())
+}

@@ -80,6 +80,14 @@ pub fn load_features(
     features(source, names, options).map_err(|refusal| DataError::new(source, refusal))
 }
 
+/// The names of all columns of a table, in order; `x0`, `x1`, ..., `y` where it has no header.
+///
+/// # Errors
+/// A [`DataError`] where the table cannot be opened or is empty.
+pub fn names(source: &Source, options: &LoadOptions) -> Result<Vec<String>, DataError> {
+    table::names(source, options).map_err(|refusal| DataError::new(source, refusal))
+}
+
 fn dataset(source: &Source, options: &LoadOptions) -> Result<Loaded, Refusal> {
     let table = Table::read(source, options, |header| selection::select(header, options))?;
     let Table { columns, mut report } = table;

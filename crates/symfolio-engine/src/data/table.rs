@@ -14,6 +14,32 @@ pub(super) struct Table {
     pub(super) report: LoadReport,
 }
 
+/// A table whose first row was looked at.
+struct Opened<'a> {
+    records: Records<'a>,
+    header: Header,
+    gzip: bool,
+    delimiter: Delimiter,
+}
+
+fn open<'a>(source: &'a Source, options: &LoadOptions) -> Result<Opened<'a>, Refusal> {
+    let mut text = TextReader::open(source, options.encoding.as_deref())?;
+    let gzip = text.gzip;
+    let (sample, complete) = text.sample()?;
+    let delimiter = options.delimiter.unwrap_or_else(|| Delimiter::detect(sample, complete));
+    let mut records = Records::new(text, delimiter);
+    if !records.advance()? {
+        return Err(Refusal::Empty);
+    }
+    let header = read_header(&records, options.header);
+    Ok(Opened { records, header, gzip, delimiter })
+}
+
+/// The names of all columns, in the order of the table.
+pub(super) fn names(source: &Source, options: &LoadOptions) -> Result<Vec<String>, Refusal> {
+    Ok(open(source, options)?.header.names)
+}
+
 impl Table {
     /// Reads the columns that `select` chooses once it has seen the header.
     pub(super) fn read(
@@ -21,15 +47,7 @@ impl Table {
         options: &LoadOptions,
         select: impl FnOnce(&Header) -> Result<Vec<Use>, Refusal>,
     ) -> Result<Table, Refusal> {
-        let mut text = TextReader::open(source, options.encoding.as_deref())?;
-        let gzip = text.gzip;
-        let (sample, complete) = text.sample()?;
-        let delimiter = options.delimiter.unwrap_or_else(|| Delimiter::detect(sample, complete));
-        let mut records = Records::new(text, delimiter);
-        if !records.advance()? {
-            return Err(Refusal::Empty);
-        }
-        let header = read_header(&records, options.header);
+        let Opened { mut records, header, gzip, delimiter } = open(source, options)?;
         let used = select(&header)?;
         let mut table = Table {
             report: LoadReport {

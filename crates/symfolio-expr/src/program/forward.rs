@@ -129,6 +129,15 @@ fn unary(a: Arg<'_>, out: &mut [f64], f: impl Fn(f64) -> f64) {
     }
 }
 
+/// Functions of angles have a form for slices: the rare huge angles are set right in a second pass.
+#[inline(always)]
+fn angle(a: Arg<'_>, out: &mut [f64], one: impl Fn(f64) -> f64, slice: impl Fn(&[f64], &mut [f64])) {
+    match a {
+        Arg::Slice(a) => slice(a, out),
+        Arg::Scalar(a) => out.fill(one(a)),
+    }
+}
+
 #[inline(always)]
 fn binary(a: Arg<'_>, b: Arg<'_>, out: &mut [f64], f: impl Fn(f64, f64) -> f64) {
     match (a, b) {
@@ -169,10 +178,10 @@ fn apply(op: Op, a: Arg<'_>, b: Arg<'_>, c: Arg<'_>, out: &mut [f64]) {
         Op::Cbrt => unary(a, out, math::cbrt),
         Op::Exp => unary(a, out, math::exp),
         Op::Log => unary(a, out, math::log),
-        Op::Sin => unary(a, out, math::sin),
-        Op::Cos => unary(a, out, math::cos),
-        Op::Sinc => unary(a, out, math::sinc),
-        Op::Tan => unary(a, out, math::tan),
+        Op::Sin => angle(a, out, math::sin, math::sin_slice),
+        Op::Cos => angle(a, out, math::cos, math::cos_slice),
+        Op::Sinc => angle(a, out, math::sinc, math::sinc_slice),
+        Op::Tan => angle(a, out, math::tan, math::tan_slice),
         Op::Asin => unary(a, out, math::asin),
         Op::Acos => unary(a, out, math::acos),
         Op::Atan => unary(a, out, math::atan),

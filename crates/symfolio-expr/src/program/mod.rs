@@ -9,6 +9,15 @@ mod reverse;
 
 use crate::{Expr, Node, Op};
 
+/// Name of the instruction set that the kernels run on: `avx2` or `baseline`. Both give the same bits.
+pub fn kernel() -> &'static str {
+    #[cfg(target_arch = "x86_64")]
+    if std::arch::is_x86_feature_detected!("avx2") {
+        return "avx2";
+    }
+    "baseline"
+}
+
 /// Rows evaluated at a time.
 pub const BLOCK: usize = 256;
 

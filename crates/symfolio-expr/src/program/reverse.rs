@@ -107,6 +107,17 @@ fn at(arg: Arg<'_>, row: usize) -> f64 {
     }
 }
 
+/// A function of an angle on every row of a block.
+#[inline(always)]
+fn angle(arg: Arg<'_>, n: usize, one: impl Fn(f64) -> f64, slice: impl Fn(&[f64], &mut [f64])) -> [f64; BLOCK] {
+    let mut values = [0.0; BLOCK];
+    match arg {
+        Arg::Slice(arg) => slice(arg, &mut values[..n]),
+        Arg::Scalar(arg) => values[..n].fill(one(arg)),
+    }
+    values
+}
+
 /// One loop over the rows: `out` takes `adjoint * f(argument, value)`.
 #[inline(always)]
 fn rows(
@@ -161,14 +172,24 @@ fn derivative(
         (Op::Cbrt, _) => rows(a, value, adjoint, out, put, |_, v| 1.0 / (3.0 * v * v)),
         (Op::Exp, _) => rows(a, value, adjoint, out, put, |_, v| v),
         (Op::Log, _) => rows(a, value, adjoint, out, put, |a, _| 1.0 / a),
-        (Op::Sin, _) => rows(a, value, adjoint, out, put, |a, _| math::cos(a)),
-        (Op::Cos, _) => rows(a, value, adjoint, out, put, |a, _| -math::sin(a)),
-        (Op::Sinc, _) => rows(a, value, adjoint, out, put, |a, v| {
-            // Near 0 the quotient loses all digits; the series -a/3 + a^3/30 is exact there to rounding.
-            let series = a * (a * a / 30.0 - 1.0 / 3.0);
-            let quotient = (math::cos(a) - v) / a;
-            if a.abs() < 1e-3 { series } else { quotient }
-        }),
+        (Op::Sin, _) => {
+            let cosine = angle(a, value.len(), math::cos, math::cos_slice);
+            rows(Arg::Slice(&cosine[..value.len()]), value, adjoint, out, put, |cosine, _| cosine);
+        }
+        (Op::Cos, _) => {
+            let sine = angle(a, value.len(), math::sin, math::sin_slice);
+            rows(Arg::Slice(&sine[..value.len()]), value, adjoint, out, put, |sine, _| -sine);
+        }
+        (Op::Sinc, _) => {
+            let cosine = angle(a, value.len(), math::cos, math::cos_slice);
+            for (row, out) in out.iter_mut().enumerate() {
+                let a = at(a, row);
+                // Near 0 the quotient loses all digits; the series -a/3 + a^3/30 is exact there to rounding.
+                let series = a * (a * a / 30.0 - 1.0 / 3.0);
+                let quotient = (cosine[row] - value[row]) / a;
+                put(out, adjoint[row] * if a.abs() < 1e-3 { series } else { quotient });
+            }
+        }
         (Op::Tan, _) => rows(a, value, adjoint, out, put, |_, v| 1.0 + v * v),
         (Op::Asin, _) => rows(a, value, adjoint, out, put, |a, _| 1.0 / (1.0 - a * a).sqrt()),
         (Op::Acos, _) => rows(a, value, adjoint, out, put, |a, _| -1.0 / (1.0 - a * a).sqrt()),

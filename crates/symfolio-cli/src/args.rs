@@ -1,0 +1,240 @@
+//! The arguments.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use symfolio::{Budget, Loss, report::export::Format};
+
+const EXAMPLES: &str = "Examples:
+  symfolio fit planets.csv                          the law behind the last column, within a minute
+  symfolio fit data.csv --target y --budget 20s     another column, another budget
+  symfolio fit data.csv --out study                 keep the study; then: symfolio resume study
+  symfolio predict study new.csv                    values of the chosen formula on other data
+  symfolio export study --format latex              the formula for a paper
+  symfolio fit-constants data.csv --expr 'c0*exp(-c1*x) + c2'
+  symfolio profile data.csv                         what the data is like";
+
+/// Finds the formula behind data.
+#[derive(Debug, Parser)]
+#[command(name = "symfolio", version, about, after_help = EXAMPLES, arg_required_else_help = true)]
+pub struct Arguments {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find formulas for a column of a table.
+    Fit(Fit),
+    /// Go on with a study that was kept by `fit --out`.
+    Resume(Resume),
+    /// Print the result of a study again.
+    Report(Report),
+    /// Values of a formula on a table.
+    Predict(Predict),
+    /// A formula in another notation or language.
+    Export(Export),
+    /// What a table is like: noise, relevance, how far simple models get.
+    Profile(Profile),
+    /// Fit the constants of a given formula.
+    FitConstants(FitConstants),
+}
+
+/// How to read a table.
+#[derive(Args, Clone, Debug)]
+pub struct Data {
+    /// The table: CSV, TSV and relatives, gzipped or not; `-` for standard input.
+    #[arg(value_name = "DATA")]
+    pub data: PathBuf,
+    /// Column to explain, by name or position from 0 (negative: from the end) [default: the last].
+    #[arg(long, value_name = "NAME|INDEX", allow_negative_numbers = true)]
+    pub target: Option<String>,
+    /// Columns to explain it with [default: all others].
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub features: Option<Vec<String>>,
+    /// Column of weights.
+    #[arg(long, value_name = "NAME|INDEX", allow_negative_numbers = true)]
+    pub weights: Option<String>,
+    /// Text encoding, such as utf-8, shift_jis, utf-16le [default: detected].
+    #[arg(long)]
+    pub encoding: Option<String>,
+    /// What separates the cells: `,` `;` `|` `tab` or `space` [default: detected].
+    #[arg(long)]
+    pub delimiter: Option<String>,
+    /// Does the first row hold names? [default: detected]
+    #[arg(long, value_name = "true|false")]
+    pub header: Option<bool>,
+    /// What to do about rows with missing cells: `drop` or `error` [default: drop].
+    #[arg(long)]
+    pub missing: Option<String>,
+}
+
+const FIT_EXAMPLES: &str = "Examples:
+  symfolio fit examples/kepler.csv
+  symfolio fit data.csv --target speed --features mass,length --budget 5m
+  symfolio fit data.csv --budget 2e9 --seed 7 --json     the same result on any number of threads
+  cat data.tsv | symfolio fit - --operators add,mul,div,sqrt
+
+Budgets: 60s, 5m, 2h (wall time), 20cpu (CPU-seconds), 2e9 (work units; deterministic).
+Exit codes: 0 done, 1 internal error, 2 wrong usage, configuration or data, 130 interrupted.";
+
+#[derive(Args, Debug)]
+#[command(after_help = FIT_EXAMPLES, arg_required_else_help = true)]
+pub struct Fit {
+    #[command(flatten)]
+    pub data: Data,
+    /// What may be spent [default: 60s].
+    #[arg(long)]
+    pub budget: Option<Budget>,
+    /// Cores to use [default: all].
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// What the random streams begin from [default: 0].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Keep the study in this folder: configuration, log, checkpoints, result.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// A study file (TOML) to begin from; options given here win.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Operators that may be used, such as add,mul,sin [default: see README].
+    #[arg(long, value_name = "OP,...", value_delimiter = ',')]
+    pub operators: Option<Vec<String>>,
+    /// A custom operator, such as 'gauss(a) = exp(-a**2)'; may be given again.
+    #[arg(long, value_name = "DEFINITION")]
+    pub define: Vec<String>,
+    /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
+    #[arg(long)]
+    pub loss: Option<Loss>,
+    /// Most complex formula to consider, in nodes [default: 50].
+    #[arg(long, value_name = "N")]
+    pub max_complexity: Option<u32>,
+    /// Who decides which method gets the next slice: round-robin or successive-halving [default: round-robin].
+    #[arg(long)]
+    pub policy: Option<String>,
+    /// Methods to use, such as sparse,gp [default: all].
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub only: Option<Vec<String>>,
+    /// Methods to leave out.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub without: Option<Vec<String>>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+/// What is printed.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Output {
+    /// Print one JSON object on standard output.
+    #[arg(long)]
+    pub json: bool,
+    /// No progress and no remarks on standard error.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
+pub struct Resume {
+    /// The study's folder.
+    pub dir: PathBuf,
+    /// Another budget for the whole study, earlier sessions included.
+    #[arg(long)]
+    pub budget: Option<Budget>,
+    #[command(flatten)]
+    pub output: Output,
+}
+
+#[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
+pub struct Report {
+    /// The study's folder.
+    pub dir: PathBuf,
+    /// Print the result's JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Which formula: of a study, or given as text.
+#[derive(Args, Clone, Debug)]
+pub struct Formula {
+    /// Position in the front of the formula to use [default: the chosen one].
+    #[arg(long, value_name = "N")]
+    pub member: Option<usize>,
+    /// A formula over the table's columns, instead of a study.
+    #[arg(long, value_name = "FORMULA")]
+    pub expr: Option<String>,
+}
+
+const PREDICT_EXAMPLES: &str = "Examples:
+  symfolio predict study new.csv
+  symfolio predict study new.csv --member 3
+  symfolio predict --expr 'a**1.5' planets.csv";
+
+#[derive(Args, Debug)]
+#[command(after_help = PREDICT_EXAMPLES, arg_required_else_help = true)]
+pub struct Predict {
+    /// The study's folder (not with --expr), then the table; `-` for standard input.
+    #[arg(value_name = "[DIR] DATA", num_args = 1..=2, required = true)]
+    pub inputs: Vec<PathBuf>,
+    #[command(flatten)]
+    pub formula: Formula,
+    /// Text encoding of the table [default: detected].
+    #[arg(long)]
+    pub encoding: Option<String>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
+pub struct Export {
+    /// The study's folder.
+    pub dir: PathBuf,
+    /// text, latex, sympy, numpy, c, rust or json.
+    #[arg(long, default_value = "text")]
+    pub format: Format,
+    /// Position in the front of the formula to export [default: the chosen one].
+    #[arg(long, value_name = "N")]
+    pub member: Option<usize>,
+}
+
+#[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
+pub struct Profile {
+    #[command(flatten)]
+    pub data: Data,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+const CONSTANTS_EXAMPLES: &str = "Examples:
+  symfolio fit-constants decay.csv --expr 'c0*exp(-c1*t) + c2'
+  symfolio fit-constants data.csv --expr 'c0*x/(c1 + x)' --json
+
+c0, c1, ... are the constants to fit; numbers stay as they are.";
+
+#[derive(Args, Debug)]
+#[command(after_help = CONSTANTS_EXAMPLES, arg_required_else_help = true)]
+pub struct FitConstants {
+    #[command(flatten)]
+    pub data: Data,
+    /// The formula, with constants c0, c1, ... to fit.
+    #[arg(long, value_name = "FORMULA")]
+    pub expr: String,
+    /// Most time to take; wall seconds such as 2s, or work units [default: 2s].
+    #[arg(long)]
+    pub budget: Option<Budget>,
+    /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
+    #[arg(long)]
+    pub loss: Option<Loss>,
+    /// What the random streams begin from.
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,9 @@
+//! One file a command.
+
+pub mod export;
+pub mod fit;
+pub mod fit_constants;
+pub mod predict;
+pub mod profile;
+pub mod report;
+pub mod resume;

@@ -1,0 +1,204 @@
+//! [`StudyConfig`]: everything that a person decides about a study; the content of `study.toml`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+use symfolio_core::{Budget, Config, Constraints};
+use symfolio_expr::{Complexity, Definition, Op, OperatorSet, ParseError, parse_definition};
+use symfolio_fit::Loss;
+
+use crate::data::{Delimiter, LoadOptions, Missing};
+
+/// Everything that a person decides about a study. Every field has a default; unknown fields are refused.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StudyConfig {
+    /// What the random streams begin from.
+    pub seed: u64,
+    /// What may be spent: `60s` (wall), `20cpu` (CPU-seconds), `2e9` (work units).
+    pub budget: Budget,
+    /// Cores to use; 0 for all there are.
+    pub threads: usize,
+    /// Who decides which backend gets the next slice.
+    pub policy: String,
+    /// Slots of virtual time, with a work budget: how many slices may be under way at once, whatever the number of threads.
+    pub slots: usize,
+    /// The backends to use; empty for all that there are.
+    pub only: Vec<String>,
+    /// Backends to leave out.
+    pub without: Vec<String>,
+    /// Where the data is and how to read it.
+    pub data: DataConfig,
+    /// What is looked for.
+    pub problem: ProblemConfig,
+    /// Settings of the backends by name.
+    pub backends: BTreeMap<String, Config>,
+}
+
+impl Default for StudyConfig {
+    fn default() -> StudyConfig {
+        StudyConfig {
+            seed: 0,
+            budget: Budget::Wall(60.0),
+            threads: 0,
+            policy: "round-robin".into(),
+            slots: 8,
+            only: Vec::new(),
+            without: Vec::new(),
+            data: DataConfig::default(),
+            problem: ProblemConfig::default(),
+            backends: BTreeMap::new(),
+        }
+    }
+}
+
+/// Where the data is and how to read it; see [`LoadOptions`] for the fields.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "LoadOptions documents them")]
+pub struct DataConfig {
+    /// The file; `-` for standard input.
+    pub path: Option<PathBuf>,
+    pub target: Option<String>,
+    pub features: Option<Vec<String>>,
+    pub weights: Option<String>,
+    pub header: Option<bool>,
+    pub delimiter: Option<String>,
+    pub encoding: Option<String>,
+    /// `drop` (default) or `error`.
+    pub missing: Option<String>,
+}
+
+/// What is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProblemConfig {
+    /// The loss of one residual.
+    pub loss: Option<Loss>,
+    /// Names of the operators that may be used; the default set where absent.
+    pub operators: Option<Vec<Op>>,
+    /// Custom operators, such as `gauss(a) = exp(-a**2)`.
+    pub define: Vec<String>,
+    /// Share of the rows to hold out, 0 to 0.5; a quarter where absent, none below 40 rows.
+    pub validation: Option<f64>,
+    /// What a form must keep to.
+    pub constraints: Constraints,
+    /// How complexity counts.
+    pub complexity: Complexity,
+}
+
+/// What is wrong with a [`StudyConfig`].
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[allow(missing_docs, reason = "the messages say it")]
+pub enum ConfigError {
+    #[error("{0}")]
+    Syntax(String),
+    #[error("there is no backend {name:?}; the backends are {known}")]
+    UnknownBackend { name: String, known: String },
+    #[error("no backend is left to search with; name fewer in `without` or more in `only`")]
+    NoBackend,
+    #[error("the settings of backend {name:?} are wrong: {message}")]
+    Backend { name: String, message: String },
+    #[error(transparent)]
+    Policy(#[from] symfolio_scheduler::UnknownPolicy),
+    #[error("validation = {value} is not between 0 and 0.5")]
+    Validation { value: f64 },
+    #[error("slots = {value} is not between 1 and 1024")]
+    Slots { value: usize },
+    #[error("missing = {value:?} is neither \"drop\" nor \"error\"")]
+    Missing { value: String },
+    #[error("delimiter = {value:?} is none of \",\", \";\", \"|\", \"tab\" and \"space\"")]
+    Delimiter { value: String },
+    #[error("the custom operator {text:?} cannot be read: {error}")]
+    Definition { text: String, error: ParseError },
+    #[error("complexity names the operator {name:?}, which does not exist")]
+    Complexity { name: String },
+    #[error("max_complexity = {value} leaves no room for a formula; take at least 1")]
+    MaxComplexity { value: u32 },
+}
+
+impl StudyConfig {
+    /// Reads TOML.
+    ///
+    /// # Errors
+    /// [`ConfigError::Syntax`] names line, column and what was expected.
+    pub fn from_toml(text: &str) -> Result<StudyConfig, ConfigError> {
+        toml::from_str(text).map_err(|error| ConfigError::Syntax(error.to_string()))
+    }
+
+    /// The number of threads to use: as set, or all cores.
+    pub fn threads(&self) -> usize {
+        #[expect(clippy::disallowed_methods, reason = "the engine owns the threads; the number changes no result")]
+        let cores = || std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        if self.threads == 0 { cores() } else { self.threads }
+    }
+}
+
+impl DataConfig {
+    /// The options of the loader.
+    ///
+    /// # Errors
+    /// A word that means nothing.
+    pub fn options(&self) -> Result<LoadOptions, ConfigError> {
+        let missing = match self.missing.as_deref() {
+            None | Some("drop") => Missing::Drop,
+            Some("error") => Missing::Error,
+            Some(value) => return Err(ConfigError::Missing { value: value.into() }),
+        };
+        let delimiter = match self.delimiter.as_deref() {
+            None => None,
+            Some(",") => Some(Delimiter::Comma),
+            Some(";") => Some(Delimiter::Semicolon),
+            Some("|") => Some(Delimiter::Pipe),
+            Some("tab" | "\t") => Some(Delimiter::Tab),
+            Some("space" | " ") => Some(Delimiter::Spaces),
+            Some(value) => return Err(ConfigError::Delimiter { value: value.into() }),
+        };
+        Ok(LoadOptions {
+            target: self.target.clone(),
+            features: self.features.clone(),
+            weights: self.weights.clone(),
+            header: self.header,
+            delimiter,
+            encoding: self.encoding.clone(),
+            missing,
+        })
+    }
+}
+
+impl ProblemConfig {
+    /// The operators to search with.
+    ///
+    /// # Errors
+    /// A custom operator that cannot be read.
+    pub fn operator_set(&self) -> Result<OperatorSet, ConfigError> {
+        let set =
+            self.operators.as_ref().map_or_else(OperatorSet::default, |ops| OperatorSet::new(ops.iter().copied()));
+        self.define.iter().try_fold(set, |set, text| {
+            let definition: Definition =
+                parse_definition(text).map_err(|error| ConfigError::Definition { text: text.clone(), error })?;
+            Ok(set.with(definition))
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn toml_round_trips_and_unknown_keys_are_refused() {
+        let text = "seed = 3\nbudget = \"20cpu\"\n[problem]\noperators = [\"add\", \"mul\", \"sin\"]\n[backends.gp]\npopulation = 100\n";
+        let config = StudyConfig::from_toml(text).unwrap();
+        assert_eq!((config.seed, config.budget), (3, Budget::Cpu(20.0)));
+        let again = StudyConfig::from_toml(&toml::to_string(&config).unwrap()).unwrap();
+        assert_eq!(again, config);
+        for (text, word) in
+            [("sed = 3", "sed"), ("budget = \"soon\"", "soon"), ("[problem]\noperators = [\"sine\"]", "sine")]
+        {
+            let error = StudyConfig::from_toml(text).unwrap_err().to_string();
+            assert!(error.contains(word), "{error}");
+        }
+    }
+}

@@ -1,0 +1,467 @@
+//! The event loop: slots, grants, commits.
+//!
+//! Both clocks run through the same loop. Running free (wall or CPU budget) there is a slot for every core, and a slice is
+//! committed as soon as it ends. In virtual time (work budget) the number of slots is fixed, and slices are committed strictly in
+//! the order of their virtual ends, ties by slot: a slice that ended is held back until no slice under way can end
+//! before it. What is decided then depends on committed slices only, so the number of threads changes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use symfolio_core::{
+    Action, Archive, Backend, Candidate, Config, Cost, Decision, Directives, Policy, Resource, RowSet, Search, Slice,
+    StopReason,
+};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::host::{Harvest, Pulse, Shared, SliceHost};
+use crate::state::Rules;
+use crate::worker::{Ended, Job, Origin, launch};
+use crate::{Cancel, Clock, Event, Folder, Grant, Observer, Snapshot, State, StudyError};
+
+/// Seconds without a sign of life after which a slice is given up.
+const SILENCE: f64 = 5.0;
+/// Seconds that a search may take to return after it was told to stop.
+const OVERTIME: f64 = 1.0;
+/// Seconds that slices have to hand in what they have when the search ends.
+const CLOSING: f64 = 0.25;
+/// Slots for searches that wait for the network.
+const NETWORK_SLOTS: usize = 16;
+/// Failed runs after which an arm is out of the study.
+const MAX_FAILURES: usize = 2;
+
+/// A place for one slice at a time.
+enum Slot {
+    Idle,
+    /// Granted, waiting for a core.
+    Queued(Grant),
+    Running {
+        grant: Grant,
+        pulse: Arc<Pulse>,
+        /// Number of beats when the watchdog last saw a change, and when.
+        heard: (u64, f64),
+        /// When the watchdog first saw that the search was told to stop.
+        told: Option<f64>,
+    },
+    /// Ended, waiting to be committed.
+    Done(Grant, Box<Ended>),
+}
+
+/// What the event loop works with.
+pub(crate) struct Driver<'a> {
+    pub shared: Shared,
+    pub rules: Rules,
+    pub backends: &'a [(Arc<dyn Backend>, Config)],
+    pub policy: Arc<dyn Policy>,
+    pub seed: u64,
+    pub threads: usize,
+    pub working: Arc<RowSet>,
+    pub state: State,
+    pub folder: Option<&'a mut Folder>,
+    pub observer: &'a mut dyn Observer,
+    /// What a person cancels; `shared.cancel` is what slices look at, and is also set when the search ends early.
+    pub cancel: Cancel,
+    pub logical_slots: usize,
+}
+
+/// What the loop keeps between turns.
+struct Floor {
+    slots: Vec<Slot>,
+    /// The first so many slots compute; the others wait for the network.
+    compute_slots: usize,
+    searches: BTreeMap<u32, Box<dyn Search>>,
+    report: UnboundedSender<Ended>,
+    ends: UnboundedReceiver<Ended>,
+    live: Archive,
+}
+
+impl Driver<'_> {
+    /// Runs the search to its end and returns the final state and the archive with everything that was found.
+    pub async fn search(mut self) -> Result<(State, Archive), StudyError> {
+        let mut floor = self.floor();
+        let reason = loop {
+            if let Some(reason) = self.reason_to_stop() {
+                break reason;
+            }
+            // Idle slots are filled before the next commit: in virtual time a decision must not depend on how far the other slices
+            // happen to be.
+            let unfilled = self.fill(&mut floor)?;
+            self.dispatch(&mut floor)?;
+            if let Some(slot) = self.committable(&floor) {
+                self.commit(&mut floor, slot)?;
+            } else if floor.slots.iter().all(|slot| matches!(slot, Slot::Idle)) {
+                break unfilled;
+            } else {
+                self.wait(&mut floor).await?;
+            }
+        };
+        self.wind_up(&mut floor, reason).await?;
+        let event = Event::SearchEnded { reason, cost: self.state.cost, clock: self.clock() };
+        self.log(event)?;
+        Ok((self.state, floor.live))
+    }
+
+    fn floor(&self) -> Floor {
+        let compute_slots = if self.rules.virtual_time() { self.logical_slots } else { self.threads };
+        let network = self.backends.iter().any(|(backend, _)| backend.traits().resource == Resource::Network);
+        let n = compute_slots + if network { NETWORK_SLOTS } else { 0 };
+        let mut slots: Vec<Slot> = (0..n).map(|_| Slot::Idle).collect();
+        // Slices that were in flight when the process ended are repeated where they were.
+        for grant in self.state.granted.values() {
+            if let Some(slot) = slots.get_mut(grant.slot) {
+                *slot = Slot::Queued(grant.clone());
+            }
+        }
+        let (report, ends) = unbounded_channel();
+        Floor { slots, compute_slots, searches: BTreeMap::new(), report, ends, live: self.state.archive.clone() }
+    }
+
+    fn clock(&self) -> (f64, f64) {
+        (self.shared.clock.wall(), self.shared.clock.cpu())
+    }
+
+    fn time(&self) -> &Clock {
+        &self.shared.clock
+    }
+
+    fn reason_to_stop(&self) -> Option<StopReason> {
+        if self.cancel.is_cancelled() {
+            return Some(StopReason::Cancelled);
+        }
+        if self.time().left(self.shared.reserve).is_some_and(|left| left <= 0.0) {
+            return Some(StopReason::BudgetSpent);
+        }
+        self.state.early_stop()
+    }
+
+    fn log(&mut self, event: Event) -> Result<(), StudyError> {
+        self.state.apply(&event);
+        if let Some(folder) = &mut self.folder {
+            folder.append(&event)?;
+        }
+        self.observer.event(&event, &self.state);
+        Ok(())
+    }
+
+    // Grants.
+
+    /// Asks the policy about every idle slot, in order, until no slot gets a slice; the reason counts if nothing is under way.
+    fn fill(&mut self, floor: &mut Floor) -> Result<StopReason, StudyError> {
+        let mut reason = StopReason::Exhausted;
+        let mut slot = 0;
+        while slot < floor.slots.len() {
+            if matches!(floor.slots[slot], Slot::Idle) {
+                let Some(work) = self.affordable() else { return Ok(StopReason::BudgetSpent) };
+                let decision = self.decide(slot >= floor.compute_slots);
+                match decision.action {
+                    Action::Grant { arm, work: wanted } => self.grant(floor, slot, arm, wanted.min(work), decision)?,
+                    Action::Wait => {}
+                    Action::Stop(why) => reason = why,
+                }
+            }
+            slot += 1;
+        }
+        Ok(reason)
+    }
+
+    /// The largest slice that the budget still allows; `None` when what is left is not worth a slice.
+    fn affordable(&self) -> Option<u64> {
+        let symfolio_core::Budget::Work(total) = self.rules.budget else { return Some(u64::MAX) };
+        let searchable = total - total / 20;
+        let left = searchable.saturating_sub(self.state.cost.work).saturating_sub(self.state.outstanding());
+        (left >= self.rules.slice_work / 10).then_some(left)
+    }
+
+    /// The policy's decision for a slot. Arms of the other kind are shown as busy, and so is an arm on probation: before one of its
+    /// slices has ended well it gets one at a time, so that a faulty backend costs two slices and not two for every slot.
+    fn decide(&self, network: bool) -> Decision {
+        let mut history = self.state.history.clone();
+        history.spent = self.state.spent();
+        for (index, (backend, _)) in self.backends.iter().enumerate() {
+            let proven = history.slices.iter().any(|slice| slice.arm == index && slice.progress.is_some());
+            let arm = &mut history.arms[index];
+            let other_kind = (backend.traits().resource == Resource::Network) != network;
+            if other_kind || (!proven && arm.running > 0) {
+                arm.max_running = arm.running;
+            }
+        }
+        self.policy.decide(&history, self.seed ^ self.state.slices)
+    }
+
+    fn grant(
+        &mut self,
+        floor: &mut Floor,
+        slot: usize,
+        arm: usize,
+        work: u64,
+        decision: Decision,
+    ) -> Result<(), StudyError> {
+        let idle = self.state.idle_runs(arm).min_by_key(|run| {
+            let state = &self.state.runs[*run as usize];
+            (state.exhausted, state.slices, *run)
+        });
+        let run = match idle {
+            Some(run) => run,
+            None => {
+                let run = self.state.runs.len() as u32;
+                let seed = run_seed(self.seed, run);
+                self.log(Event::RunStarted { run, arm, seed })?;
+                run
+            }
+        };
+        let at = if self.rules.virtual_time() { self.state.at } else { self.time().wall() };
+        let grant = Grant {
+            slice: self.state.slices,
+            run,
+            slot,
+            at,
+            work,
+            migrants: self.state.migrants(run).iter().map(|migrant| migrant.id).collect(),
+            seen: self.state.accepted.len() as u64,
+            exact_known: self.state.exact.is_some(),
+            decision,
+        };
+        self.log(Event::SliceGranted(grant.clone()))?;
+        floor.slots[slot] = Slot::Queued(grant);
+        Ok(())
+    }
+
+    // Dispatch.
+
+    /// Starts queued slices while cores are free, the earliest in time first.
+    fn dispatch(&mut self, floor: &mut Floor) -> Result<(), StudyError> {
+        for (kind, room) in [(false, self.threads), (true, NETWORK_SLOTS)] {
+            loop {
+                let of_kind = |slot: usize| (slot >= floor.compute_slots) == kind;
+                let slots = || (0..floor.slots.len()).filter(|slot| of_kind(*slot));
+                let running = slots().filter(|slot| matches!(floor.slots[*slot], Slot::Running { .. })).count();
+                let queued = slots().filter_map(|slot| match &floor.slots[slot] {
+                    Slot::Queued(grant) => Some((grant.at, slot)),
+                    _ => None,
+                });
+                let next = queued.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+                let Some((_, slot)) = next.filter(|_| running < room) else { break };
+                self.launch(floor, slot, !kind)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn launch(&mut self, floor: &mut Floor, slot: usize, holds_core: bool) -> Result<(), StudyError> {
+        let Slot::Queued(grant) = std::mem::replace(&mut floor.slots[slot], Slot::Idle) else { return Ok(()) };
+        let run = &self.state.runs[grant.run as usize];
+        let (backend, config) = &self.backends[run.arm];
+        let origin = match (floor.searches.remove(&grant.run), run.saved, &self.folder) {
+            (Some(search), _, _) => Origin::Memory(search),
+            (None, Some(slice), Some(folder)) => Origin::Checkpoint(folder.saved(grant.run, slice)?),
+            _ => Origin::Start { config: config.clone(), seed: run.seed },
+        };
+        let accepted = &self.state.accepted;
+        let migrants: Vec<Candidate> = grant.migrants.iter().map(|id| accepted[*id as usize].clone()).collect();
+        let mut view = Archive::new(self.rules.floor);
+        for candidate in &accepted[..grant.seen as usize] {
+            view.insert(candidate.clone());
+        }
+        let pulse = Arc::new(Pulse::default());
+        let host = SliceHost::new(
+            self.shared.clone(),
+            grant.run,
+            backend.name().to_string(),
+            grant.work,
+            self.working.clone(),
+            view,
+            &migrants,
+            grant.exact_known,
+            pulse.clone(),
+            (run.seed, run.slices),
+            holds_core,
+        );
+        let slice = Slice {
+            index: run.slices,
+            grant: Cost::work(grant.work),
+            migrants,
+            rows: self.working.clone(),
+            directives: Arc::new(Directives::default()),
+        };
+        let job = Job {
+            backend: backend.clone(),
+            problem: self.shared.problem.clone(),
+            origin,
+            slice,
+            host,
+            save: self.folder.is_some(),
+        };
+        launch(slot, grant.slice, job, floor.report.clone())?;
+        floor.slots[slot] = Slot::Running { grant, pulse, heard: (0, self.time().wall()), told: None };
+        Ok(())
+    }
+
+    // Commits.
+
+    /// The slot whose slice is to be committed now, if any.
+    fn committable(&self, floor: &Floor) -> Option<usize> {
+        let end = |grant: &Grant, cost: Cost| grant.at + cost.work.max(1) as f64;
+        let earliest = |times: &mut dyn Iterator<Item = (f64, usize)>| {
+            times.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
+        };
+        let mut done = floor.slots.iter().enumerate().filter_map(|(slot, held)| match held {
+            Slot::Done(grant, ended) => Some((end(grant, ended.harvest.cost), slot)),
+            _ => None,
+        });
+        let first = earliest(&mut done)?;
+        if !self.rules.virtual_time() {
+            return Some(first.1);
+        }
+        let mut under_way = floor.slots.iter().enumerate().filter_map(|(slot, held)| match held {
+            Slot::Queued(grant) => Some((end(grant, Cost::default()), slot)),
+            Slot::Running { grant, pulse, .. } => {
+                Some((end(grant, Cost::work(pulse.charged.load(Ordering::Acquire))), slot))
+            }
+            _ => None,
+        });
+        match earliest(&mut under_way) {
+            Some(bound) if (bound.0, bound.1) < first => None,
+            _ => Some(first.1),
+        }
+    }
+
+    /// Puts the offers of an ended slice before the archive.
+    fn commit(&mut self, floor: &mut Floor, slot: usize) -> Result<(), StudyError> {
+        let Slot::Done(grant, ended) = std::mem::replace(&mut floor.slots[slot], Slot::Idle) else { return Ok(()) };
+        let Ended { outcome, checkpoint, harvest, .. } = *ended;
+        let virtual_end = grant.at + harvest.cost.work.max(1) as f64;
+        let at = if self.rules.virtual_time() { virtual_end } else { self.time().wall() };
+        let run = grant.run;
+        let (search, progress) = match outcome {
+            Ok(returned) => returned,
+            Err(error) => return self.fail(&grant, at, harvest.cost, error),
+        };
+        floor.searches.insert(run, search);
+        let exact = harvest.exact.map(|(index, seconds)| (harvest.candidates[index].form.clone(), seconds));
+        let (accepted, gain) = self.state.accept(harvest.candidates);
+        let previous = self.state.runs[run as usize].saved;
+        if let (Some(folder), Some(bytes)) = (&self.folder, &checkpoint) {
+            folder.save(run, grant.slice, bytes)?;
+        }
+        let found = exact.and_then(|(form, seconds)| {
+            accepted.iter().find(|candidate| candidate.form == form).map(|candidate| (candidate.id, seconds))
+        });
+        self.log(Event::SliceEnded {
+            slice: grant.slice,
+            at,
+            cost: harvest.cost,
+            progress,
+            accepted,
+            gain,
+            proposals: harvest.proposals.len(),
+            saved: checkpoint.is_some(),
+            clock: self.clock(),
+        })?;
+        if let (Some(folder), Some(slice), true) = (&self.folder, previous, checkpoint.is_some()) {
+            folder.forget(run, slice);
+        }
+        if let (Some((candidate, seconds)), None) = (found, self.state.exact) {
+            self.log(Event::ExactFound { candidate, seconds })?;
+        }
+        Ok(())
+    }
+
+    fn fail(&mut self, grant: &Grant, at: f64, cost: Cost, error: String) -> Result<(), StudyError> {
+        let arm = self.state.runs[grant.run as usize].arm;
+        let failures = self.state.runs.iter().filter(|run| run.arm == arm && run.failed).count();
+        let retired = failures + 1 >= MAX_FAILURES;
+        self.log(Event::RunFailed { run: grant.run, slice: Some(grant.slice), arm, at, cost, error, retired })
+    }
+
+    // Waiting.
+
+    /// Waits for a slice to end, for somebody to cancel, or for the next look around.
+    async fn wait(&mut self, floor: &mut Floor) -> Result<(), StudyError> {
+        let cancel = self.cancel.clone();
+        tokio::select! {
+            ended = floor.ends.recv() => if let Some(ended) = ended { self.receive(floor, ended) },
+            () = cancel.cancelled() => {}
+            () = tokio::time::sleep(Clock::TICK) => self.look_around(floor),
+        }
+        while let Ok(ended) = floor.ends.try_recv() {
+            self.receive(floor, ended);
+        }
+        Ok(())
+    }
+
+    fn receive(&mut self, floor: &mut Floor, ended: Ended) {
+        let slot = ended.slot;
+        // A slice that was given up may still come back; nobody waits for it any more.
+        match std::mem::replace(&mut floor.slots[slot], Slot::Idle) {
+            Slot::Running { grant, .. } if grant.slice == ended.slice => {
+                for candidate in &ended.harvest.candidates {
+                    floor.live.insert(candidate.clone());
+                }
+                floor.slots[slot] = Slot::Done(grant, Box::new(ended));
+            }
+            other => floor.slots[slot] = other,
+        }
+    }
+
+    /// Shows where things stand, and gives up slices that are silent or do not return.
+    fn look_around(&mut self, floor: &mut Floor) {
+        let now = self.time().wall();
+        for slot in 0..floor.slots.len() {
+            let Slot::Running { grant, pulse, heard, told } = &mut floor.slots[slot] else { continue };
+            let beats = pulse.beats.load(Ordering::Acquire);
+            if beats != heard.0 || pulse.waiting.load(Ordering::Acquire) {
+                *heard = (beats, now);
+            }
+            if told.is_none() && pulse.told.load(Ordering::Acquire) {
+                *told = Some(now);
+            }
+            let message = if told.is_some_and(|told| now - told > OVERTIME) {
+                format!("it went on for more than {OVERTIME} s after it was told to stop; its thread was given up")
+            } else if now - heard.1 > SILENCE {
+                format!("no sign of life for {SILENCE} s; its thread was given up")
+            } else {
+                continue;
+            };
+            let mut harvest = Harvest::default();
+            harvest.cost.work = grant.work;
+            let ended = Ended { slot, slice: grant.slice, outcome: Err(message), checkpoint: None, harvest };
+            floor.slots[slot] = Slot::Done(grant.clone(), Box::new(ended));
+        }
+        self.observer.tick(&Snapshot { live: &floor.live, state: &self.state, clock: self.clock() });
+    }
+
+    /// Ends what is under way. Running free, slices hand in what they have; in virtual time slices that are not committed
+    /// are left for a later resume, and only shown.
+    async fn wind_up(&mut self, floor: &mut Floor, reason: StopReason) -> Result<(), StudyError> {
+        self.shared.cancel.cancel();
+        let begun = self.time().wall();
+        while floor.slots.iter().any(|slot| matches!(slot, Slot::Running { .. }))
+            && self.time().wall() - begun < CLOSING
+        {
+            let rest = std::time::Duration::from_millis(20);
+            if let Ok(Some(ended)) = tokio::time::timeout(rest, floor.ends.recv()).await {
+                self.receive(floor, ended);
+            }
+        }
+        if self.rules.virtual_time() {
+            // A formula found in a slice that was not committed is not part of a result that has to be the same everywhere.
+            if reason != StopReason::Cancelled {
+                floor.live = self.state.archive.clone();
+            }
+            return Ok(());
+        }
+        while let Some(slot) = self.committable(floor) {
+            self.commit(floor, slot)?;
+        }
+        Ok(())
+    }
+}
+
+/// The seed of run number `run`: the study's seed and the number, mixed (SplitMix64).
+fn run_seed(seed: u64, run: u32) -> u64 {
+    let mut z = seed.wrapping_add(u64::from(run).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}

@@ -1,0 +1,118 @@
+//! [`Event`]: the study's log. Everything else that a study folder holds is a fold over it, or an aid.
+
+use serde::{Deserialize, Serialize};
+use symfolio_core::{Candidate, Cost, Decision, Profile, Progress, StopReason};
+
+/// One past-tense entry of `events.jsonl`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// A study began.
+    StudyStarted {
+        /// Version of Symfolio.
+        version: String,
+        /// Fingerprint of the data set.
+        data: u64,
+        /// Which kernels evaluate expressions.
+        kernel: String,
+        /// The arms in order.
+        backends: Vec<String>,
+        /// What the data is like.
+        profile: Box<Profile>,
+    },
+    /// A study was taken up again after its process ended.
+    StudyResumed {
+        /// Wall seconds of the sessions before.
+        wall_seconds: f64,
+        /// CPU seconds of the sessions before.
+        cpu_seconds: f64,
+    },
+    /// A run of a backend began.
+    RunStarted {
+        /// Its number within the study.
+        run: u32,
+        /// Position of its arm.
+        arm: usize,
+        /// Its seed.
+        seed: u64,
+    },
+    /// A slice was granted to a run.
+    SliceGranted(Grant),
+    /// A slice ended, and its offers were put before the archive.
+    SliceEnded {
+        /// Which slice.
+        slice: u64,
+        /// When it ended: virtual time in work units, or wall seconds.
+        at: f64,
+        /// What it cost.
+        cost: Cost,
+        /// How it ended.
+        progress: Progress,
+        /// The offers that entered the archive.
+        accepted: Vec<Candidate>,
+        /// Growth of the archive's hypervolume.
+        gain: f64,
+        /// Number of suggestions (rows, measurements, sub-problems) that were made.
+        proposals: usize,
+        /// Is there a checkpoint to go on from?
+        saved: bool,
+        /// Wall and CPU seconds of the study when the entry was written.
+        clock: (f64, f64),
+    },
+    /// A run failed; the study goes on.
+    RunFailed {
+        /// Which run.
+        run: u32,
+        /// The slice in which it failed, or `None` where it could not be started.
+        slice: Option<u64>,
+        /// Position of its arm.
+        arm: usize,
+        /// When: virtual time or wall seconds.
+        at: f64,
+        /// What the slice had cost.
+        cost: Cost,
+        /// Why.
+        error: String,
+        /// Is the arm out of the study for good?
+        retired: bool,
+    },
+    /// A candidate fits the training rows and the rows held out to rounding.
+    ExactFound {
+        /// Its number.
+        candidate: u64,
+        /// Wall seconds since the start.
+        seconds: f64,
+    },
+    /// The search ended.
+    SearchEnded {
+        /// Why.
+        reason: StopReason,
+        /// Sum of all slices.
+        cost: Cost,
+        /// Wall and CPU seconds of the study.
+        clock: (f64, f64),
+    },
+}
+
+/// One slice granted to a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grant {
+    /// Number of the slice within the study.
+    pub slice: u64,
+    /// Which run gets it.
+    pub run: u32,
+    /// The slot it runs in.
+    pub slot: usize,
+    /// When it begins: virtual time in work units, or wall seconds.
+    pub at: f64,
+    /// Work granted.
+    pub work: u64,
+    /// Candidates handed over, by number.
+    pub migrants: Vec<u64>,
+    /// Number of candidates accepted so far: the archive as the slice sees it is made of these.
+    pub seen: u64,
+    /// Was an exact formula known?
+    pub exact_known: bool,
+    /// Why the arm got it.
+    pub decision: Decision,
+}

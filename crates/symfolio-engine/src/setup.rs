@@ -1,0 +1,116 @@
+//! From a data set and a configuration to a [`Problem`].
+
+use std::sync::Arc;
+
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use symfolio_core::{DataObjective, Dataset, Problem, RowSet, Split};
+use symfolio_fit::Loss;
+
+use crate::{ConfigError, ProblemConfig};
+
+/// Tables with fewer rows hold none out: every row is needed to find the law.
+const MIN_ROWS_TO_SPLIT: usize = 40;
+/// Most rows on which the archive's losses are measured, and on which candidates are confirmed.
+const MAX_JUDGE_ROWS: usize = 10_000;
+/// Most rows that a slice works on.
+const MAX_WORKING_ROWS: usize = 4_000;
+
+/// What a study is set up with.
+pub(crate) struct Setup {
+    pub problem: Arc<Problem>,
+    /// The rows that slices work on.
+    pub working: Arc<RowSet>,
+    /// Rows held out to confirm exact formulas; `None` when there are too few.
+    pub validation: Option<Arc<RowSet>>,
+}
+
+/// Splits the rows, profiles the data, and puts the problem together. The same data, configuration and seed give the same problem.
+pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) -> Result<Setup, ConfigError> {
+    let share = config.validation.unwrap_or(if dataset.n_rows() < MIN_ROWS_TO_SPLIT { 0.0 } else { 0.25 });
+    if !(0.0..=0.5).contains(&share) {
+        return Err(ConfigError::Validation { value: share });
+    }
+    if config.constraints.max_complexity == 0 {
+        return Err(ConfigError::MaxComplexity { value: 0 });
+    }
+    if let Err(name) = config.complexity.check() {
+        return Err(ConfigError::Complexity { name });
+    }
+    let operators = config.operator_set()?;
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(u64::MAX);
+    let split = split(&mut rng, dataset.n_rows(), share);
+    let judge_rows = sample(&mut rng, &split.train, MAX_JUDGE_ROWS);
+    let judge = Arc::new(RowSet::new(0, judge_rows.clone()));
+    let working = match judge_rows.len() <= MAX_WORKING_ROWS {
+        true => judge.clone(),
+        false => Arc::new(RowSet::new(1, sample(&mut rng, &judge_rows, MAX_WORKING_ROWS))),
+    };
+    let validation = (split.validation.len() >= 3)
+        .then(|| Arc::new(RowSet::new(2, sample(&mut rng, &split.validation, MAX_JUDGE_ROWS))));
+    let loss = config.loss.unwrap_or(Loss::SquaredError);
+    let problem = Problem {
+        features: dataset.feature_names(),
+        objective: Arc::new(DataObjective::new(dataset.clone(), loss)),
+        profile: symfolio_profile::profile(&dataset),
+        dataset: Some(dataset),
+        split,
+        judge,
+        loss,
+        operators,
+        complexity: config.complexity.clone(),
+        constraints: config.constraints.clone(),
+    };
+    Ok(Setup { problem: Arc::new(problem), working, validation })
+}
+
+/// A random split; both sides ascending.
+fn split(rng: &mut impl Rng, n_rows: usize, share: f64) -> Split {
+    let held_out = (share * n_rows as f64).round() as usize;
+    let mut order: Vec<u32> = (0..n_rows as u32).collect();
+    if held_out == 0 {
+        return Split { train: order.into(), validation: Arc::new([]) };
+    }
+    order.shuffle(rng);
+    let mut validation = order.split_off(n_rows - held_out);
+    order.sort_unstable();
+    validation.sort_unstable();
+    Split { train: order.into(), validation: validation.into() }
+}
+
+/// At most `most` of `rows`, ascending.
+fn sample(rng: &mut impl Rng, rows: &Arc<[u32]>, most: usize) -> Arc<[u32]> {
+    if rows.len() <= most {
+        return rows.clone();
+    }
+    let mut all = rows.to_vec();
+    let mut chosen = all.partial_shuffle(rng, most).0.to_vec();
+    chosen.sort_unstable();
+    chosen.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_split_without_loss_and_by_seed() {
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let parts = split(&mut rng, 100, 0.25);
+        assert_eq!((parts.train.len(), parts.validation.len()), (75, 25));
+        let mut all: Vec<u32> = parts.train.iter().chain(parts.validation.iter()).copied().collect();
+        all.sort_unstable();
+        assert_eq!(all, (0..100).collect::<Vec<u32>>());
+        assert_ne!(split(&mut ChaCha8Rng::seed_from_u64(2), 100, 0.25).validation, parts.validation);
+    }
+
+    #[test]
+    fn samples_are_ascending_subsets() {
+        let rows: Arc<[u32]> = (0..1000).map(|row| row * 2).collect();
+        let chosen = sample(&mut ChaCha8Rng::seed_from_u64(1), &rows, 50);
+        assert_eq!(chosen.len(), 50);
+        assert!(chosen.is_sorted() && chosen.iter().all(|row| rows.contains(row)));
+    }
+}

@@ -1,0 +1,318 @@
+//! [`State`]: what a study knows, as a fold over its log.
+
+use std::collections::BTreeMap;
+
+use symfolio_core::{Archive, Arm, Budget, Candidate, Cost, History, Progress, SliceRecord, StopReason};
+use symfolio_select::quick_description_length;
+
+use crate::{Event, Grant};
+
+/// Share of the target's variance below which a residual counts as none.
+pub const EXACT_NMSE: f64 = 1e-12;
+
+/// Tables of at most so many rows may settle before the budget is spent.
+const SMALL: usize = 100;
+
+/// A run as the log tells it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunState {
+    /// Position of its arm.
+    pub arm: usize,
+    /// Its seed.
+    pub seed: u64,
+    /// Slices that ended.
+    pub slices: u64,
+    /// The slice whose end state is saved.
+    pub saved: Option<u64>,
+    /// Candidates below this number have been handed to it, or were its own to begin with.
+    pub seen: u64,
+    /// Does it say that nothing is left to try?
+    pub exhausted: bool,
+    /// Did it fail?
+    pub failed: bool,
+}
+
+/// What a study knows. It changes by [`State::apply`] alone, so that a study that is resumed from its log knows the same.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The committed archive.
+    pub archive: Archive,
+    /// Every candidate that ever entered the archive, by number.
+    pub accepted: Vec<Candidate>,
+    /// What policies see.
+    pub history: History,
+    /// The runs, by number.
+    pub runs: Vec<RunState>,
+    /// Slices that are granted and not ended, by number.
+    pub granted: BTreeMap<u64, Grant>,
+    /// Number of slices granted so far.
+    pub slices: u64,
+    /// What ended slices cost.
+    pub cost: Cost,
+    /// When the last slice ended: virtual time or wall seconds.
+    pub at: f64,
+    /// The first exact candidate.
+    pub exact: Option<Exact>,
+    /// The formula that would be chosen now, and since when.
+    pub choice: Option<Choice>,
+    /// Wall and CPU seconds as last logged.
+    pub clock: (f64, f64),
+    /// Why the search ended, when it has.
+    pub ended: Option<StopReason>,
+    rules: Rules,
+}
+
+/// The first exact candidate of a study.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Exact {
+    /// Its number.
+    pub candidate: u64,
+    /// Wall seconds from the study's start to its offer.
+    pub seconds: f64,
+    /// Share of the budget that was spent when it was put before the archive.
+    pub spent: f64,
+}
+
+/// The formula that would be chosen at some moment.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Choice {
+    /// Its number.
+    pub candidate: u64,
+    /// Share of the budget that was spent when it became the choice.
+    pub since: f64,
+}
+
+/// What the fold needs to know of the study besides its log.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rules {
+    /// What may be spent.
+    pub budget: Budget,
+    /// Work that an ordinary slice takes.
+    pub slice_work: u64,
+    /// Losses below it count as equal.
+    pub floor: f64,
+    /// Loss of the best constant on the judge rows.
+    pub baseline: f64,
+    /// Number of judge rows; 0 without data.
+    pub n_rows: usize,
+    /// Most complex form allowed.
+    pub max_complexity: u32,
+}
+
+impl Rules {
+    /// Is virtual time in force, so that slices in flight are repeated on resume?
+    pub fn virtual_time(&self) -> bool {
+        matches!(self.budget, Budget::Work(_))
+    }
+}
+
+impl State {
+    /// The state before the first event.
+    pub fn new(arms: Vec<Arm>, rules: Rules) -> State {
+        State {
+            archive: Archive::new(rules.floor),
+            accepted: Vec::new(),
+            history: History { arms, slice_work: rules.slice_work, ..History::default() },
+            runs: Vec::new(),
+            granted: BTreeMap::new(),
+            slices: 0,
+            cost: Cost::default(),
+            at: 0.0,
+            exact: None,
+            choice: None,
+            clock: (0.0, 0.0),
+            ended: None,
+            rules,
+        }
+    }
+
+    /// Takes one entry of the log into account.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::StudyStarted { .. } => {}
+            Event::StudyResumed { wall_seconds, cpu_seconds } => {
+                self.clock = (*wall_seconds, *cpu_seconds);
+                self.ended = None;
+                if !self.rules.virtual_time() {
+                    // Running free, slices that were in flight are lost; their runs go on from where they were before.
+                    for grant in std::mem::take(&mut self.granted).into_values() {
+                        self.settle(grant.run);
+                    }
+                }
+            }
+            Event::RunStarted { arm, seed, .. } => {
+                let run = RunState {
+                    arm: *arm,
+                    seed: *seed,
+                    slices: 0,
+                    saved: None,
+                    seen: 0,
+                    exhausted: false,
+                    failed: false,
+                };
+                self.runs.push(run);
+            }
+            Event::SliceGranted(grant) => {
+                let run = &mut self.runs[grant.run as usize];
+                run.seen = grant.seen;
+                self.history.arms[run.arm].running += 1;
+                self.slices = self.slices.max(grant.slice + 1);
+                self.granted.insert(grant.slice, grant.clone());
+                self.refresh();
+            }
+            Event::SliceEnded { slice, at, cost, progress, accepted, gain, saved, clock, .. } => {
+                let Some(grant) = self.granted.remove(slice) else { return };
+                self.settle(grant.run);
+                let run = &mut self.runs[grant.run as usize];
+                run.slices += 1;
+                run.exhausted = *progress == Progress::Exhausted;
+                run.saved = saved.then_some(*slice);
+                for candidate in accepted {
+                    self.archive.insert(candidate.clone());
+                    self.accepted.push(candidate.clone());
+                }
+                let record = SliceRecord {
+                    arm: run.arm,
+                    run: grant.run,
+                    cost: *cost,
+                    progress: Some(*progress),
+                    gain: *gain,
+                    accepted: accepted.len(),
+                };
+                self.clock = *clock;
+                self.record(record, *at, *cost);
+            }
+            Event::RunFailed { run, slice, arm, at, cost, retired, .. } => {
+                if let Some(grant) = slice.and_then(|slice| self.granted.remove(&slice)) {
+                    self.settle(grant.run);
+                }
+                if let Some(run) = self.runs.get_mut(*run as usize) {
+                    run.failed = true;
+                }
+                self.history.arms[*arm].retired |= *retired;
+                let record = SliceRecord { arm: *arm, run: *run, cost: *cost, progress: None, gain: 0.0, accepted: 0 };
+                self.record(record, *at, *cost);
+            }
+            Event::ExactFound { candidate, seconds } => {
+                let spent = self.spent();
+                self.exact.get_or_insert(Exact { candidate: *candidate, seconds: *seconds, spent });
+            }
+            Event::SearchEnded { reason, clock, .. } => {
+                self.ended = Some(*reason);
+                self.clock = *clock;
+            }
+        }
+    }
+
+    fn settle(&mut self, run: u32) {
+        let arm = self.runs[run as usize].arm;
+        self.history.arms[arm].running -= 1;
+    }
+
+    fn record(&mut self, record: SliceRecord, at: f64, cost: Cost) {
+        self.history.slices.push(record);
+        self.history.front = self.archive.front().len();
+        self.cost += cost;
+        self.at = self.at.max(at);
+        self.choose();
+        self.refresh();
+    }
+
+    /// Share of the budget that is spent, as last logged.
+    pub fn spent(&self) -> f64 {
+        match self.rules.budget {
+            Budget::Wall(seconds) => self.clock.0 / seconds,
+            Budget::Cpu(seconds) => self.clock.1 / seconds,
+            Budget::Work(work) => self.cost.work as f64 / work as f64,
+        }
+    }
+
+    /// Notes when the formula of shortest description changes.
+    fn choose(&mut self) {
+        let length = |held: &Candidate| match held.form.expr() {
+            Some(expr) => quick_description_length(held.loss, expr, self.rules.n_rows, self.rules.floor),
+            None => f64::INFINITY,
+        };
+        let shortest =
+            self.archive.front().iter().map(|held| (length(held), held.id)).min_by(|a, b| a.0.total_cmp(&b.0));
+        let Some((_, candidate)) = shortest else { return };
+        if self.choice.is_none_or(|choice| choice.candidate != candidate) {
+            self.choice = Some(Choice { candidate, since: self.spent() });
+        }
+    }
+
+    /// What there is to gain by `candidates`: those that enter the archive, numbered, and the growth of its hypervolume.
+    pub fn accept(&self, candidates: Vec<Candidate>) -> (Vec<Candidate>, f64) {
+        let mut archive = self.archive.clone();
+        let volume = |archive: &Archive| archive.hypervolume(self.rules.baseline, self.rules.max_complexity);
+        let before = volume(&archive);
+        let mut accepted = Vec::new();
+        for mut candidate in candidates {
+            candidate.id = (self.accepted.len() + accepted.len()) as u64;
+            if archive.insert(candidate.clone()) {
+                accepted.push(candidate);
+            }
+        }
+        (accepted, volume(&archive) - before)
+    }
+
+    /// Is it time to stop before the budget is spent, and why?
+    ///
+    /// With an exact formula the search goes on for a while, the longer the more complex the formula is, since a simpler one may
+    /// be equal to it. On small tables the search also stops when the choice has not changed for long: with
+    /// few rows, more search only finds coincidences.
+    pub fn early_stop(&self) -> Option<StopReason> {
+        let spent = self.spent();
+        if let Some(exact) = self.exact {
+            let simplest = self.archive.front().iter().find(|held| held.loss <= self.exact_loss());
+            let complexity = simplest.map_or(1, |held| held.complexity.min(50));
+            let grace = 0.25 * exact.spent + 0.002 * f64::from(complexity);
+            return (spent >= exact.spent + grace).then_some(StopReason::ExactFound);
+        }
+        let choice = self.choice?;
+        let settled = (1..=SMALL).contains(&self.rules.n_rows) && spent >= 2.0 * choice.since + 0.04;
+        settled.then_some(StopReason::Settled)
+    }
+
+    /// Loss below which a candidate counts as exact.
+    pub fn exact_loss(&self) -> f64 {
+        EXACT_NMSE * self.rules.baseline
+    }
+
+    /// Brings what policies see of the arms up to date with the runs.
+    fn refresh(&mut self) {
+        for (index, arm) in self.history.arms.iter_mut().enumerate() {
+            let runs: Vec<(usize, &RunState)> =
+                self.runs.iter().enumerate().filter(|(_, run)| run.arm == index && !run.failed).collect();
+            arm.exhausted = !runs.is_empty() && runs.iter().all(|(_, run)| run.exhausted);
+            let fresh = |number: usize, run: &RunState| {
+                self.archive.front().iter().any(|held| held.id >= run.seen && held.run as usize != number)
+            };
+            arm.fresh_migrants = if runs.is_empty() {
+                !self.archive.front().is_empty()
+            } else {
+                runs.iter().any(|(number, run)| fresh(*number, run))
+            };
+        }
+    }
+
+    /// Work that is granted and not yet accounted for.
+    pub fn outstanding(&self) -> u64 {
+        self.granted.values().map(|grant| grant.work).sum()
+    }
+
+    /// The candidates of the front that run `run` has not been handed and did not find itself.
+    pub fn migrants(&self, run: u32) -> Vec<Candidate> {
+        let seen = self.runs[run as usize].seen;
+        self.archive.front().iter().filter(|held| held.id >= seen && held.run != run).cloned().collect()
+    }
+
+    /// Runs of `arm` that are at rest and can go on.
+    pub fn idle_runs(&self, arm: usize) -> impl Iterator<Item = u32> + '_ {
+        let busy = |run: u32| self.granted.values().any(|grant| grant.run == run);
+        (0u32..)
+            .zip(&self.runs)
+            .filter(move |(number, run)| run.arm == arm && !run.failed && !busy(*number))
+            .map(|(number, _)| number)
+    }
+}

@@ -1,0 +1,347 @@
+//! [`Study`]: a data set, a configuration and backends, ready to run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use symfolio_core::{Archive, Arm, Backend, Budget, Config, Cost, Dataset, Need, Problem, Resource, StopReason};
+use symfolio_scheduler::policy;
+use symfolio_select::{SelectOptions, Selection, select};
+use tokio::runtime::Builder;
+use tokio::sync::Semaphore;
+
+use crate::data::{DataError, Source, load};
+use crate::driver::Driver;
+use crate::host::Shared;
+use crate::setup::{Setup, setup};
+use crate::state::{EXACT_NMSE, Rules};
+use crate::{Cancel, Clock, ConfigError, Event, Folder, FolderError, Model, Snapshot, State, StudyConfig};
+
+/// Why a study cannot be run.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each wraps an error that documents itself")]
+pub enum StudyError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Data(#[from] DataError),
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    #[error(
+        "{path}: the data has changed since the study began (fingerprint {now:016x}, then {then:016x}); start a new study"
+    )]
+    DataChanged { path: PathBuf, now: u64, then: u64 },
+    #[error("the study was read from standard input, which is gone; start a new one")]
+    NoSource,
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Watches a study while it runs; every method may do nothing.
+pub trait Observer {
+    /// An entry was appended to the log.
+    fn event(&mut self, _event: &Event, _state: &State) {}
+
+    /// Some time passed.
+    fn tick(&mut self, _snapshot: &Snapshot<'_>) {}
+}
+
+/// Watches nothing.
+impl Observer for () {}
+
+/// A study that can be run.
+pub struct Study {
+    config: StudyConfig,
+    setup: Setup,
+    backends: Vec<(Arc<dyn Backend>, Config)>,
+    model: Option<Arc<dyn Model>>,
+    folder: Option<Folder>,
+    /// The log of earlier sessions.
+    past: Vec<Event>,
+    cancel: Cancel,
+    /// Seconds that passed before the study was made, such as for loading data.
+    before: f64,
+}
+
+/// What a study found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What was searched.
+    pub problem: Arc<Problem>,
+    /// The finished front and the choice.
+    pub selection: Selection,
+    /// Why the search ended.
+    pub reason: StopReason,
+    /// What the search cost.
+    pub cost: Cost,
+    /// Wall seconds of the study.
+    pub wall_seconds: f64,
+    /// CPU seconds of the process.
+    pub cpu_seconds: f64,
+    /// Wall seconds until the first candidate with a training NMSE below 1e-12.
+    pub first_exact_seconds: Option<f64>,
+    /// What is known of the search.
+    pub state: State,
+}
+
+impl std::fmt::Debug for Study {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Study").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl Study {
+    /// A study of `dataset` with those of `backends` that the configuration allows.
+    ///
+    /// # Errors
+    /// [`StudyError::Config`] for a setting that means nothing.
+    pub fn new(dataset: Dataset, config: StudyConfig, backends: &[Arc<dyn Backend>]) -> Result<Study, StudyError> {
+        policy(&config.policy).map_err(ConfigError::from)?;
+        if !(1..=1024).contains(&config.slots) {
+            return Err(ConfigError::Slots { value: config.slots }.into());
+        }
+        let setup = setup(Arc::new(dataset), &config.problem, config.seed)?;
+        let backends = portfolio(&config, backends)?;
+        for (backend, settings) in &backends {
+            // A wrong setting is told now, not when the arm's turn comes.
+            if let Err(symfolio_core::SearchError::Config(message)) = backend.start(setup.problem.clone(), settings, 0)
+            {
+                return Err(ConfigError::Backend { name: backend.name().into(), message }.into());
+            }
+        }
+        Ok(Study {
+            config,
+            setup,
+            backends,
+            model: None,
+            folder: None,
+            past: Vec::new(),
+            cancel: Cancel::default(),
+            before: 0.0,
+        })
+    }
+
+    /// The study in `path`, to be taken up where it ended.
+    ///
+    /// # Errors
+    /// [`StudyError`] where the folder, its data or its configuration cannot be used.
+    pub fn resume(path: &Path, budget: Option<Budget>, backends: &[Arc<dyn Backend>]) -> Result<Study, StudyError> {
+        let (folder, mut config, past) = Folder::resume(path)?;
+        if let Some(budget) = budget {
+            config.budget = budget;
+        }
+        let file = config.data.path.clone().filter(|file| file != Path::new("-")).ok_or(StudyError::NoSource)?;
+        let loaded = load(&Source::Path(file.clone()), &config.data.options()?)?;
+        let now = loaded.dataset.content_hash();
+        let begun =
+            past.iter().find_map(|event| if let Event::StudyStarted { data, .. } = event { Some(*data) } else { None });
+        if let Some(then) = begun.filter(|then| *then != now) {
+            return Err(StudyError::DataChanged { path: file, now, then });
+        }
+        let mut study = Study::new(loaded.dataset, config, backends)?;
+        study.folder = Some(folder);
+        study.past = past;
+        Ok(study)
+    }
+
+    /// Keeps the study in the folder `path`.
+    ///
+    /// # Errors
+    /// [`StudyError::Folder`] where it holds a study already or cannot be written.
+    pub fn keep_in(mut self, path: &Path) -> Result<Study, StudyError> {
+        self.folder = Some(Folder::create(path, &self.config)?);
+        Ok(self)
+    }
+
+    /// Gives searches a language model to ask.
+    pub fn with_model(mut self, model: Arc<dyn Model>) -> Study {
+        self.model = Some(model);
+        self
+    }
+
+    /// Ends the study when `cancel` says so.
+    pub fn with_cancel(mut self, cancel: Cancel) -> Study {
+        self.cancel = cancel;
+        self
+    }
+
+    /// Counts `seconds` that passed before as part of a wall budget.
+    pub fn begun_before(mut self, seconds: f64) -> Study {
+        self.before = seconds;
+        self
+    }
+
+    /// What is searched.
+    pub fn problem(&self) -> &Arc<Problem> {
+        &self.setup.problem
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &StudyConfig {
+        &self.config
+    }
+
+    /// Runs the study to its end: search, then the final choice.
+    ///
+    /// # Errors
+    /// [`StudyError`] where the folder can no longer be written or no thread can be started. What was found is in the folder then.
+    pub fn run(mut self, observer: &mut dyn Observer) -> Result<Outcome, StudyError> {
+        let rules = self.rules();
+        let mut state = State::new(self.arms(), rules);
+        for event in &self.past {
+            state.apply(event);
+        }
+        let clock = Clock::start(self.config.budget, state.clock).backdated(self.before);
+        let opening = self.opening(&state);
+        state.apply(&opening);
+        if let Some(folder) = &mut self.folder {
+            folder.append(&opening)?;
+        }
+        observer.event(&opening, &state);
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+        let threads = self.config.threads();
+        let shared = Shared {
+            problem: self.setup.problem.clone(),
+            clock,
+            reserve: reserve(self.config.budget),
+            cancel: Cancel::default(),
+            cores: Arc::new(Semaphore::new(threads)),
+            runtime: runtime.handle().clone(),
+            model: self.model.clone(),
+            exact_loss: EXACT_NMSE * rules.baseline,
+            validation: self.setup.validation.clone(),
+        };
+        let driver = Driver {
+            shared,
+            rules,
+            backends: &self.backends,
+            policy: policy(&self.config.policy).map_err(ConfigError::from)?,
+            seed: self.config.seed,
+            threads,
+            working: self.setup.working.clone(),
+            state,
+            folder: self.folder.as_mut(),
+            observer,
+            cancel: self.cancel.clone(),
+            logical_slots: self.config.slots,
+        };
+        let (state, live) = runtime.block_on(driver.search())?;
+        runtime.shutdown_background();
+        let selection = self.choose(&live, &clock);
+        Ok(Outcome {
+            problem: self.setup.problem,
+            selection,
+            reason: state.ended.unwrap_or(StopReason::BudgetSpent),
+            cost: state.cost,
+            wall_seconds: clock.wall(),
+            cpu_seconds: clock.cpu(),
+            first_exact_seconds: state.exact.map(|exact| exact.seconds),
+            state,
+        })
+    }
+
+    fn opening(&self, state: &State) -> Event {
+        if !self.past.is_empty() {
+            return Event::StudyResumed { wall_seconds: state.clock.0, cpu_seconds: state.clock.1 };
+        }
+        Event::StudyStarted {
+            version: env!("CARGO_PKG_VERSION").into(),
+            data: self.setup.problem.dataset.as_ref().map_or(0, |dataset| dataset.content_hash()),
+            kernel: symfolio_expr::kernel().into(),
+            backends: self.backends.iter().map(|(backend, _)| backend.name().to_string()).collect(),
+            profile: Box::new(self.setup.problem.profile.clone()),
+        }
+    }
+
+    fn rules(&self) -> Rules {
+        let problem = &self.setup.problem;
+        let dataset = problem.dataset.as_ref();
+        let table = dataset.map(|dataset| problem.judge.table(dataset));
+        let baseline = table.as_ref().map_or(1.0, |table| table.target_variance().max(f64::MIN_POSITIVE));
+        // A residual below a few units in the last place of the target is rounding.
+        let scale = table.as_ref().map_or(0.0, |table| table.target.iter().fold(0.0f64, |scale, y| scale.max(y.abs())));
+        Rules {
+            budget: self.config.budget,
+            slice_work: slice_work(self.config.budget),
+            floor: (4.0 * f64::EPSILON * scale).powi(2).max(f64::MIN_POSITIVE),
+            baseline,
+            n_rows: table.map_or(0, |table| table.n_rows()),
+            max_complexity: problem.constraints.max_complexity,
+        }
+    }
+
+    fn arms(&self) -> Vec<Arm> {
+        let threads = self.config.threads().max(self.config.slots);
+        let arm = |(backend, _): &(Arc<dyn Backend>, Config)| {
+            let traits = backend.traits();
+            Arm {
+                backend: backend.name().to_string(),
+                first: traits.first,
+                needs_migrants: traits.needs.contains(&Need::Migrants),
+                max_running: match (traits.many, traits.resource) {
+                    (false, _) => 1,
+                    (true, Resource::Cpu) => threads,
+                    (true, Resource::Network) => usize::MAX,
+                },
+                running: 0,
+                exhausted: false,
+                fresh_migrants: false,
+                retired: false,
+            }
+        };
+        self.backends.iter().map(arm).collect()
+    }
+
+    /// The final choice, within what is left of the budget.
+    fn choose(&self, archive: &Archive, clock: &Clock) -> Selection {
+        let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
+        rng.set_stream(u64::MAX - 1);
+        let patience = clock.wall() + 2.0;
+        let stop = || match clock.left(0.05) {
+            // A person who cancelled waits for the choice; two seconds are granted to it.
+            Some(left) => left <= 0.0 || (self.cancel.is_cancelled() && clock.wall() > patience),
+            None => self.cancel.is_cancelled() && clock.wall() > patience,
+        };
+        select(&mut rng, &self.setup.problem, archive.front(), &SelectOptions::default(), &stop)
+    }
+}
+
+/// Seconds of a time budget that the search leaves for the final choice.
+fn reserve(budget: Budget) -> f64 {
+    match budget {
+        Budget::Wall(seconds) | Budget::Cpu(seconds) => (0.1 * seconds).clamp(0.1, 2.0),
+        Budget::Work(_) => 0.0,
+    }
+}
+
+/// Work of an ordinary slice: a tenth of a second or so, less for small budgets.
+fn slice_work(budget: Budget) -> u64 {
+    const ORDINARY: u64 = 150_000_000;
+    match budget {
+        Budget::Wall(seconds) | Budget::Cpu(seconds) => ((seconds * 2.5e7) as u64).clamp(1_000_000, ORDINARY),
+        Budget::Work(work) => (work / 200).clamp(100_000, ORDINARY),
+    }
+}
+
+/// The backends that a configuration allows, with their settings.
+fn portfolio(
+    config: &StudyConfig,
+    backends: &[Arc<dyn Backend>],
+) -> Result<Vec<(Arc<dyn Backend>, Config)>, ConfigError> {
+    let names: Vec<&str> = backends.iter().map(|backend| backend.name()).collect();
+    let named = config.only.iter().chain(&config.without).chain(config.backends.keys());
+    if let Some(unknown) = named.into_iter().find(|name| !names.contains(&name.as_str())) {
+        return Err(ConfigError::UnknownBackend { name: unknown.clone(), known: names.join(", ") });
+    }
+    let wanted = |name: &str| {
+        (config.only.is_empty() || config.only.iter().any(|only| only == name))
+            && !config.without.iter().any(|out| out == name)
+    };
+    let chosen: Vec<_> = backends
+        .iter()
+        .filter(|backend| wanted(backend.name()))
+        .map(|backend| (backend.clone(), config.backends.get(backend.name()).cloned().unwrap_or_default()))
+        .collect();
+    if chosen.is_empty() { Err(ConfigError::NoBackend) } else { Ok(chosen) }
+}

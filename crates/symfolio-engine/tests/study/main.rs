@@ -1,0 +1,8 @@
+//! Whole studies with small scripted backends: time, order, faults, resume.
+#![cfg(test)]
+
+mod budgets;
+mod faults;
+mod network;
+mod scripted;
+mod virtual_time;

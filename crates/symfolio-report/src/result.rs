@@ -1,0 +1,94 @@
+//! [`StudyResult`]: what a study found, in the form that `--json` prints and `result.json` keeps.
+
+use serde::{Deserialize, Serialize};
+use symfolio_expr::Expr;
+
+/// Version of the format; grows when a field changes its meaning or goes away.
+pub const SCHEMA: u32 = 1;
+
+/// What a study found.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StudyResult {
+    /// [`SCHEMA`].
+    pub schema: u32,
+    /// Name of the column that is explained.
+    pub target: String,
+    /// Names of the features, in the order of the variables.
+    pub features: Vec<String>,
+    /// Position in `front` of the formula to use.
+    pub chosen: usize,
+    /// The non-dominated formulas, by ascending complexity.
+    pub front: Vec<Member>,
+    /// What was spent.
+    pub cost: Spent,
+    /// Seconds until the first candidate with a training NMSE below 1e-12.
+    pub first_exact_seconds: Option<f64>,
+    /// Why the search ended.
+    pub stop_reason: String,
+    /// Number of rows searched on, and held out.
+    pub rows: (usize, usize),
+    /// Share of the work by backend.
+    pub shares: Vec<(String, f64)>,
+}
+
+/// One formula of the front.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Member {
+    /// Infix text over the column names: `**` for powers, SymPy's function names, digits that reproduce the loss.
+    pub expression: String,
+    /// The same in prefix text, exact.
+    pub prefix: Expr,
+    /// Complexity in weighted nodes.
+    pub complexity: u32,
+    /// Mean loss on the training rows.
+    pub loss: f64,
+    /// Mean squared error over the variance of the target, on the training rows.
+    pub nmse: f64,
+    /// 1 - NMSE.
+    pub r2: f64,
+    /// Root of the mean squared error, in the target's unit, on the training rows.
+    pub rmse: f64,
+    /// R2 on rows held out, by cross-validation where there are none; from constants fitted without them.
+    pub validation_r2: Option<f64>,
+    /// NMSE likewise.
+    pub validation_nmse: Option<f64>,
+    /// RMSE likewise.
+    pub validation_rmse: Option<f64>,
+    /// Description length in nats; the smaller, the better supported.
+    pub description_length: f64,
+    /// Names of the backends that had a part in it.
+    pub origin: Vec<String>,
+    /// The constants in order of appearance.
+    pub constants: Vec<ConstantResult>,
+}
+
+/// One constant of a formula.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ConstantResult {
+    /// Its value.
+    pub value: f64,
+    /// 95 % confidence interval; absent where the constant was snapped or cannot be identified.
+    pub interval: Option<(f64, f64)>,
+    /// What it was snapped to, such as `1/(2*pi)`.
+    pub snapped: Option<String>,
+}
+
+/// What a study spent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Spent {
+    /// Work units.
+    pub work: u64,
+    /// Operator evaluations times rows.
+    pub node_rows: u64,
+    /// Seconds by the wall.
+    pub wall_seconds: f64,
+    /// Seconds of processor time over all threads.
+    pub cpu_seconds: f64,
+}
+
+impl StudyResult {
+    /// The formula to use.
+    pub fn chosen(&self) -> Option<&Member> {
+        self.front.get(self.chosen)
+    }
+}

@@ -1,0 +1,135 @@
+//! A study's result as plain text for a terminal.
+
+use std::fmt::Write as _;
+
+use symfolio_expr::infix_rounded;
+
+use crate::{Member, StudyResult};
+
+/// Digits of constants in the table; all digits are in the JSON and in exports.
+const DIGITS: usize = 6;
+
+/// The result as plain text: the front as a table, then the chosen formula with its figures and constants. Ends with a new line.
+pub fn text(result: &StudyResult) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = write_text(&mut out, result);
+    out
+}
+
+fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
+    let formula = |member: &Member| infix_rounded(&member.prefix, &result.features, DIGITS);
+    writeln!(out, "  size        NMSE  held out R2  formula")?;
+    for (position, member) in result.front.iter().enumerate() {
+        let mark = if position == result.chosen { '>' } else { ' ' };
+        let validation = member.validation_r2.map_or("-".into(), r2);
+        writeln!(out, "{mark} {:4}  {:>10.3e}  {validation:>11}  {}", member.complexity, member.nmse, formula(member))?;
+    }
+    let Some(chosen) = result.chosen() else { return Ok(()) };
+    writeln!(out, "\n{} = {}\n", result.target, formula(chosen))?;
+    let (train, held_out) = result.rows;
+    let validation_name = if held_out > 0 { format!("held out ({held_out} rows)") } else { "cross-validated".into() };
+    write!(out, "R2 {} on {train} rows", r2(chosen.r2))?;
+    if let Some(validation) = chosen.validation_r2 {
+        write!(out, ", {} {validation_name}", r2(validation))?;
+    }
+    writeln!(out, "; RMSE {:.4e}", chosen.rmse)?;
+    for constant in &chosen.constants {
+        match (&constant.snapped, constant.interval) {
+            (Some(exact), _) => writeln!(out, "constant {:.*e} is {exact}", DIGITS - 1, constant.value)?,
+            (None, Some((low, high))) => {
+                writeln!(out, "constant {:.*e}, 95 % within [{low:.4e}, {high:.4e}]", DIGITS - 1, constant.value)?;
+            }
+            (None, None) => writeln!(out, "constant {:.*e}, not identified by the data", DIGITS - 1, constant.value)?,
+        }
+    }
+    let shares: Vec<String> =
+        result.shares.iter().map(|(name, share)| format!("{name} {:.0} %", 100.0 * share)).collect();
+    let found = chosen.origin.join(" + ");
+    let cost = &result.cost;
+    writeln!(
+        out,
+        "found by {found}; work: {}; {:.1} s wall, {:.1} s CPU; stopped: {}",
+        shares.join(", "),
+        cost.wall_seconds,
+        cost.cpu_seconds,
+        result.stop_reason.replace('_', " ")
+    )
+}
+
+/// R2 with as many nines as it has.
+fn r2(value: f64) -> String {
+    let missing = 1.0 - value;
+    if missing > 1e-3 || missing < 0.0 {
+        format!("{value:.4}")
+    } else if missing < 1e-12 {
+        "1 (exact)".into()
+    } else {
+        let digits = (-missing.log10()).ceil() as usize + 1;
+        format!("{value:.digits$}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ConstantResult, SCHEMA, Spent};
+    use symfolio_expr::parse;
+
+    fn member(text: &str, complexity: u32, nmse: f64) -> Member {
+        let prefix = parse(text, &["a".to_string()]).unwrap();
+        Member {
+            expression: text.into(),
+            prefix,
+            complexity,
+            loss: nmse,
+            nmse,
+            r2: 1.0 - nmse,
+            rmse: nmse.sqrt(),
+            validation_r2: Some(1.0 - 2.0 * nmse),
+            validation_nmse: Some(2.0 * nmse),
+            validation_rmse: Some(nmse),
+            description_length: 0.0,
+            origin: vec!["sparse".into(), "egraph".into()],
+            constants: vec![
+                ConstantResult { value: 1.5, interval: None, snapped: Some("3/2".into()) },
+                ConstantResult { value: 2.25, interval: Some((2.0, 2.5)), snapped: None },
+            ],
+        }
+    }
+
+    #[test]
+    fn a_result_reads_as_a_table_and_a_formula() {
+        let result = StudyResult {
+            schema: SCHEMA,
+            target: "T".into(),
+            features: vec!["a".into()],
+            chosen: 1,
+            front: vec![member("2*a", 3, 0.25), member("a**1.5", 3, 4.9e-7)],
+            cost: Spent { work: 10, node_rows: 5, wall_seconds: 1.26, cpu_seconds: 1.2 },
+            first_exact_seconds: None,
+            stop_reason: "settled".into(),
+            rows: (8, 0),
+            shares: vec![("sparse".into(), 0.75), ("gp".into(), 0.25)],
+        };
+        let expected = "  size        NMSE  held out R2  formula
+     3    2.500e-1       0.5000  2*a
+>    3    4.900e-7   0.99999902  a**1.5
+
+T = a**1.5
+
+R2 0.99999951 on 8 rows, 0.99999902 cross-validated; RMSE 7.0000e-4
+constant 1.50000e0 is 3/2
+constant 2.25000e0, 95 % within [2.0000e0, 2.5000e0]
+found by sparse + egraph; work: sparse 75 %, gp 25 %; 1.3 s wall, 1.2 s CPU; stopped: settled
+";
+        assert_eq!(text(&result), expected);
+    }
+
+    #[test]
+    fn nines_are_shown_as_far_as_they_go() {
+        for (value, shown) in [(0.5, "0.5000"), (0.99951, "0.99951"), (1.0, "1 (exact)"), (-3.0, "-3.0000")] {
+            assert_eq!(r2(value), shown);
+        }
+    }
+}

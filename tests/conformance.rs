@@ -1,0 +1,16 @@
+//! Every default backend passes the conformance suite of the contract.
+
+use symfolio::core::{Config, conformance};
+
+#[test]
+fn the_default_backends_conform() {
+    let mut failed = Vec::new();
+    for backend in symfolio::backends() {
+        for verdict in conformance::check(&*backend, &Config::default()) {
+            if let Err(why) = verdict.outcome {
+                failed.push(format!("{}: {}: {why}", backend.name(), verdict.name));
+            }
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n"));
+}

@@ -1,0 +1,85 @@
+//! What the program says of tables that it cannot use, and how it reads those that it can.
+
+mod common;
+
+use common::{chosen, file, json, run, run_with};
+
+/// Fits `content` and expects exit code 2 with `message` after the file's name.
+fn refuses(content: impl AsRef<[u8]>, more: &[&str], message: &str) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = file(&dir, "table.csv", content);
+    let run = run(&[&["fit", &path, "--budget", "1e6"], more].concat());
+    assert_eq!(run.code, Some(2), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("{path}: {message}")), "{}", run.stderr);
+    assert!(run.stdout.is_empty(), "{}", run.stdout);
+}
+
+#[test]
+fn every_refusal_names_the_place_the_value_and_the_remedy() {
+    refuses("", &[], "");
+    refuses("x,y\n1,2\n2,3,4\n3,4\n", &[], "row 3");
+    refuses("x,y\n1,2\n2 kg,3\n3,5\n", &[], "row 3, column \"x\" (1): cannot read \"2 kg\" as a number");
+    refuses("x,x,y\n1,2,3\n2,3,4\n3,4,6\n", &[], "");
+    refuses("x,y\n1,2\n2,3\n", &[], "");
+    refuses("x,y\n1,2\n2,2\n3,2\n", &[], "");
+    refuses("x,y\n1,2\n2,inf\n3,2\n", &[], "row 3, column \"y\" (2)");
+    refuses("x,y\n1,2\n2,3\n3,2\n", &["--target", "z"], "");
+    refuses("x,y\n1,2\n2,\n3,2\n4,5\n", &["--missing", "error"], "row 3, column \"y\" (2)");
+    refuses([0x89, b'H', b'D', b'F', 0, 1, 2], &[], "");
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    let run = run(&["fit", "no/such/file.csv"]);
+    assert_eq!(run.code, Some(2));
+    assert!(run.stderr.contains("no/such/file.csv"), "{}", run.stderr);
+}
+
+/// A line y = 2 x + 1 under the given header.
+fn line(header: &str) -> String {
+    let rows: String = (1..12).map(|i| format!("{i},{}\n", 2 * i + 1)).collect();
+    format!("{header}{rows}")
+}
+
+#[test]
+fn names_in_any_script_come_back_as_they_were() {
+    for (header, name) in
+        [("質量,力\n", "質量"), ("θ,y\n", "θ"), ("semi-major axis,y\n", "`semi-major axis`"), ("sin,y\n", "sin")]
+    {
+        let dir = tempfile::tempdir().unwrap();
+        let path = file(&dir, "table.csv", line(header));
+        let result = json(&["fit", &path, "--budget", "2e7", "--json", "--quiet"]);
+        let expression = chosen(&result)["expression"].as_str().unwrap().to_string();
+        assert!(expression.contains(name), "{header}: {expression}");
+        // The expression is valid input again.
+        let predicted = run(&["predict", "--expr", &expression, &path]);
+        assert_eq!(predicted.code, Some(0), "{}", predicted.stderr);
+        let second: f64 = predicted.stdout.lines().nth(2).unwrap().parse().unwrap();
+        assert!((second - 5.0).abs() < 1e-9, "{second}");
+    }
+}
+
+#[test]
+fn standard_input_gzip_and_other_encodings_are_read() {
+    let result = {
+        let run = run_with(&["fit", "-", "--budget", "2e7", "--json", "--quiet"], line("x,y\n").as_bytes());
+        assert_eq!(run.code, Some(0), "{}", run.stderr);
+        serde_json::from_str::<serde_json::Value>(&run.stdout).unwrap()
+    };
+    assert_eq!(result["features"], serde_json::json!(["x"]));
+    let utf16: Vec<u8> =
+        [0xFF, 0xFE].into_iter().chain(line("長さ,y\n").encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let run = run_with(&["fit", "-", "--budget", "2e7", "--json", "--quiet"], &utf16);
+    assert!(run.stdout.contains("長さ"), "{}", run.stderr);
+}
+
+#[test]
+fn constant_columns_and_missing_cells_are_reported() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: String = (1..12).map(|i| format!("{i},7,{}\n", 2 * i + 1)).collect();
+    let path = file(&dir, "table.csv", format!("x,k,y\n{rows}12,7,\n"));
+    let run = run(&["fit", &path, "--budget", "2e7"]);
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    assert!(run.stderr.contains("1 of 12 rows left out for missing cells (lines 13)"), "{}", run.stderr);
+    assert!(run.stderr.contains("column \"k\" left out: it is 7 in every row"), "{}", run.stderr);
+}
