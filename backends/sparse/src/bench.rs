@@ -54,6 +54,7 @@ impl Bench {
         let n_columns = library.columns.len().max(1);
         let n_rows = match task.family {
             Family::Scanned => sample.n_rows().min(128),
+            Family::Quotient(_) => sample.n_rows().min(200),
             _ => sample.n_rows().min((CELLS / n_columns).clamp(96, 600)),
         };
         let weights = &view.weights[..n_rows];

@@ -9,7 +9,7 @@ use crate::error::SparseError;
 /// | name | default | purpose | range |
 /// |---|---|---|---|
 /// | `max_terms` | 6 | most terms of one linear model, a constant not counted | 1 to 12 |
-/// | `beam` | 8 | subsets of each size that the selection keeps | 1 to 64 |
+/// | `beam` | 16 | subsets of each size that the selection keeps; large libraries get twice as many | 1 to 64 |
 /// | `max_columns` | 2500 | largest library | 50 to 20000 |
 /// | `max_variables` | 10 | variables that large libraries are built on; the most relevant ones are taken | 1 to 40 |
 ///
@@ -32,7 +32,7 @@ pub struct SparseConfig {
 
 impl Default for SparseConfig {
     fn default() -> SparseConfig {
-        SparseConfig { max_terms: 6, beam: 8, max_columns: 2500, max_variables: 10 }
+        SparseConfig { max_terms: 6, beam: 16, max_columns: 2500, max_variables: 10 }
     }
 }
 

@@ -97,7 +97,7 @@ impl Library {
             Family::Factors(level) => factors::columns(&mut atoms, scope, level),
             Family::Exponents(level) => laurent(scope, level),
             Family::Scanned => {
-                let few = Scope { max_columns: 200, ..scope };
+                let few = Scope { max_columns: 300, ..scope };
                 let mut all = laurent_up_to(few, &[1, -1], 96);
                 all.extend(laurent_up_to(few, &[2, -2], 48));
                 all

@@ -47,12 +47,12 @@ pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet) -> Vec<Ta
     }
     queue.push(4, 0, &[Log], Family::Factors(2));
     for prefactor in order.iter().copied() {
+        queue.push(4, prefactor, &[Log], Family::Scanned);
         for transform in [Identity, Square] {
             let count = if many(prefactor) <= 6 { quotients(&prefactors[prefactor].variables).len() } else { 0 };
             (0..count).for_each(|index| queue.push(4, prefactor, &[transform], Family::Quotient(index as u8)));
         }
     }
-    queue.push(4, 0, &[Log], Family::Scanned);
     for prefactor in order.iter().copied() {
         queue.push(5, prefactor, &[Identity, Inverse, Square, Root, InverseSquare, Log, Exp, Sin], Family::Laurent(1));
         queue.push(5, prefactor, &[Identity, Square], Family::Rational(0));

@@ -147,38 +147,32 @@ fn snapped(library: &Library, regression: &mut Regression, solution: &Solution) 
 }
 
 /// Most columns, base included, of a regression on all of them at once.
-pub(crate) const DENSE: usize = 72;
+const DENSE: usize = 72;
 
-/// All columns at once, for a small library: where that is exact, the columns that are needed. Work: see [`Refined`].
-pub(crate) fn dense(library: &Library, view: &View) -> (Option<Vec<u32>>, u64) {
-    let n_columns = library.base.len() + library.columns.len();
+/// The first columns of a library, as many as `limit` and [`DENSE`] allow, all at once: where that is exact, the numbers of the
+/// columns that are needed. Work: see [`Refined`].
+pub(crate) fn dense(library: &Library, view: &View, limit: usize) -> (Option<Vec<u32>>, u64) {
+    let n_first = library.columns.len().min(limit.min(DENSE).saturating_sub(library.base.len()));
+    let n_columns = library.base.len() + n_first;
     let n_rows = view.target.len().min(3 * n_columns + 20);
-    if n_columns > DENSE || n_rows < n_columns + 8 {
+    if n_first == 0 || n_rows < n_columns + 8 {
         return (None, 1);
     }
     let short =
         View { sign: view.sign, target: view.target[..n_rows].to_vec(), weights: view.weights[..n_rows].to_vec() };
-    let all: Vec<Monomial> = library.base.iter().chain(&library.columns).cloned().collect();
+    let all: Vec<Monomial> = library.base.iter().chain(&library.columns[..n_first]).cloned().collect();
     let mut regression = Regression::new(library, &short, all);
     let solution = regression.solve();
     if solution.squares > EXACT * regression.total {
         return (None, regression.work);
     }
     // Scaled coefficients at the level of rounding belong to columns that are not needed.
-    let sizes: Vec<f64> = solution
-        .coefficients
-        .iter()
-        .zip(&regression.columns)
-        .map(|(coefficient, column)| coefficient.abs() * dot(column, column).sqrt())
-        .collect();
+    let size = |(coefficient, column): (&f64, &Vec<f64>)| coefficient.abs() * dot(column, column).sqrt();
+    let sizes: Vec<f64> = solution.coefficients.iter().zip(&regression.columns).map(size).collect();
     let largest = sizes.iter().copied().fold(0.0, f64::max);
-    let kept: Vec<Monomial> = regression
-        .monomials
-        .iter()
-        .zip(&sizes)
-        .filter(|(_, size)| **size > 1e-6 * largest)
-        .map(|(monomial, _)| monomial.clone())
-        .collect();
-    let picks = library.columns.iter().enumerate().filter(|(_, column)| kept.contains(column));
+    let needed = |monomial: &Monomial| {
+        regression.monomials.iter().zip(&sizes).any(|(held, size)| held == monomial && *size > 1e-6 * largest)
+    };
+    let picks = library.columns[..n_first].iter().enumerate().filter(|(_, column)| needed(column));
     (Some(picks.map(|(at, _)| at as u32).collect()), regression.work)
 }

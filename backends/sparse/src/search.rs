@@ -177,7 +177,11 @@ impl SparseSearch {
         match stage {
             Stage::Dense if task.family == Family::Scanned => (Some(Stage::Scan(0, Vec::new())), 1),
             Stage::Dense => {
-                let (picks, work) = refine::dense(&bench.library, &bench.view);
+                let (picks, work) = refine::dense(
+                    &bench.library,
+                    &bench.view,
+                    if self.is_short(task.family) { 40 } else { usize::MAX },
+                );
                 let next = match picks {
                     Some(picks) => Stage::Refine(vec![(0.0, picks)]),
                     None => Stage::Pursuit(Pursuit::new()),
@@ -185,7 +189,7 @@ impl SparseSearch {
                 (Some(next), work)
             }
             Stage::Pursuit(mut pursuit) => {
-                let work = pursuit.step(&mut bench.design, &self.limits(task.family));
+                let work = pursuit.step(&mut bench.design, &self.limits(task));
                 let next = if pursuit.is_finished() {
                     Stage::Refine(self.promising(&bench.design, pursuit.found))
                 } else {
@@ -223,13 +227,17 @@ impl SparseSearch {
         }
     }
 
-    /// Single quotients are many and short; other pursuits go as far as the configuration says.
-    fn limits(&self, family: Family) -> Limits {
-        match family {
-            Family::Quotient(_) => {
-                Limits { max_terms: self.config.max_terms.min(4), width: self.config.beam.min(4), exchanges: 1 }
-            }
-            _ => Limits { max_terms: self.config.max_terms, width: self.config.beam, exchanges: 2 },
+    /// Single quotients are many: each is given little.
+    fn is_short(&self, family: Family) -> bool {
+        matches!(family, Family::Quotient(_))
+    }
+
+    fn limits(&self, task: Task) -> Limits {
+        let (max_terms, width) = (self.config.max_terms, self.config.beam);
+        if self.is_short(task.family) {
+            Limits { max_terms: max_terms.min(4), width: (width / 2).max(1), exchanges: 1 }
+        } else {
+            Limits { max_terms, width: if task.tier > 4 { 2 * width } else { width }, exchanges: 2 }
         }
     }
 

@@ -16,6 +16,9 @@ const INDEPENDENT: f64 = 1e-10;
 /// The same where columns are ranked by products alone, which have lost half of their digits.
 const RANKED_INDEPENDENT: f64 = 1e-8;
 
+/// Share of what the base leaves below which what products say of the rest is not to be trusted.
+const CANCELLED: f64 = 1e-6;
+
 /// The columns to choose from and the target, weighted, with the base columns projected out, on the rows of the match.
 #[derive(Clone, Debug)]
 pub(crate) struct Design {
@@ -91,33 +94,36 @@ impl Design {
 
     /// The `width` best columns to add to `picks`, with the share of the target's squares that is left then; and the work.
     ///
-    /// All columns are ranked by their products with the chosen ones, which are kept; only the best are computed in full.
+    /// All columns are ranked by their products with the chosen ones, which are kept. Products lose digits by cancellation:
+    /// where little is left, it is computed from the columns themselves.
     /// Work: `n_rows * n_columns` for each column whose products are new, `n_columns * (k + 2)^2 / 2` for the ranking with
     /// `k` columns chosen, `n_rows * (2 k + 4)` for each column computed in full.
     fn extensions(&mut self, picks: &[u32], width: usize) -> (Vec<(f64, u32)>, u64) {
         let mut work = self.prepare(picks);
-        let ranked = self.ranked(picks, 2 * width);
+        work += (self.n_columns() * (picks.len() + 2).pow(2) / 2) as u64;
+        let mut best = self.ranked(picks, width);
+        let floor = CANCELLED * self.base_residual();
+        if best.first().is_none_or(|(left, _)| *left > floor) {
+            return (best, work);
+        }
         let mut basis = Basis::default();
         for pick in picks {
             basis.push(self.column(*pick), INDEPENDENT.sqrt());
         }
         let mut residual = self.target.clone();
         basis.remove(&mut residual);
-        let mut best: Vec<(f64, u32)> = Vec::with_capacity(ranked.len());
-        for index in &ranked {
+        for (left, index) in best.iter_mut().filter(|(left, _)| *left <= floor) {
             let mut column = self.column(*index).to_vec();
             basis.remove(&mut column);
             let new = dot(&column, &column);
             if new > INDEPENDENT {
                 let mut rest = residual.clone();
                 add_scaled(&mut rest, -dot(&column, &residual) / new, &column);
-                best.push((dot(&rest, &rest) / self.total, *index));
+                *left = dot(&rest, &rest) / self.total;
             }
+            work += (self.n_rows * (2 * picks.len() + 4)) as u64;
         }
         best.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        best.truncate(width);
-        work += (self.n_columns() * (picks.len() + 2).pow(2) / 2) as u64;
-        work += (ranked.len() * self.n_rows * (2 * picks.len() + 4)) as u64;
         (best, work)
     }
 
@@ -138,11 +144,12 @@ impl Design {
         (fresh * self.n_rows * self.n_columns()) as u64
     }
 
-    /// The `count` columns that, by the products alone, lower the residual most; best first.
-    fn ranked(&self, picks: &[u32], count: usize) -> Vec<u32> {
+    /// The `count` columns that, by the products alone, lower the residual most, with the share of squares left; best first.
+    fn ranked(&self, picks: &[u32], count: usize) -> Vec<(f64, u32)> {
         let n = self.n_columns();
         let mut along = self.with_target.clone();
         let mut new = vec![1.0; n];
+        let mut squares = dot(&self.target, &self.target);
         // Products of every column with the orthonormal vectors made of the chosen ones.
         let mut orthonormal: Vec<Vec<f64>> = Vec::with_capacity(picks.len());
         for pick in picks {
@@ -159,13 +166,14 @@ impl Design {
             let length = square.sqrt();
             row.iter_mut().for_each(|value| *value /= length);
             let part = along[at] / length;
+            squares -= part * part;
             add_scaled(&mut along, -part, &row);
             new.iter_mut().zip(&row).for_each(|(new, value)| *new -= value * value);
             orthonormal.push(row);
         }
         let mut best: Vec<(f64, u32)> = Vec::with_capacity(count + 1);
         for index in 0..n {
-            if new[index] < RANKED_INDEPENDENT {
+            if new[index] < RANKED_INDEPENDENT || picks.contains(&(index as u32)) {
                 continue;
             }
             let gain = along[index] * along[index] / new[index];
@@ -175,7 +183,7 @@ impl Design {
                 best.truncate(count);
             }
         }
-        best.into_iter().map(|(_, index)| index).filter(|index| !picks.contains(index)).collect()
+        best.into_iter().map(|(gain, index)| ((squares - gain).max(0.0) / self.total, index)).collect()
     }
 }
 
@@ -242,13 +250,13 @@ impl Pursuit {
             let mut child = picks.clone();
             child.push(index);
             child.sort_unstable();
-            if !self.children.iter().any(|(_, held)| *held == child) {
-                self.children.push((left, child));
-            }
+            self.children.push((left, child));
         }
         if self.queue.is_empty() {
+            self.children.sort_by(|a, b| a.1.cmp(&b.1).then(a.0.total_cmp(&b.0)));
+            self.children.dedup_by(|a, b| a.1 == b.1);
             self.children.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(&b.1)));
-            self.children.truncate(4 * limits.width);
+            self.children.truncate(2 * limits.width);
             if self.exchanges < limits.exchanges && self.size > 1 {
                 self.exchange();
             }
