@@ -41,6 +41,7 @@ pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet) -> Vec<Ta
     }
     queue.push(3, 0, &[Log], Family::Exponents(1));
     for prefactor in order.iter().copied() {
+        queue.push(3, prefactor, &[Identity, Inverse, Square], Family::Laurent(1));
         queue.push(3, prefactor, &[Identity, Square, Sin, Inverse], Family::Waves(0));
         queue.push(3, prefactor, &[Identity, Inverse], Family::Growth(0));
         queue.push(3, prefactor, &[Identity, Log, Exp, Square, Inverse], Family::Polynomial(4));

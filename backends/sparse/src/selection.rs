@@ -16,7 +16,8 @@ const INDEPENDENT: f64 = 1e-10;
 /// The same where columns are ranked by products alone, which have lost half of their digits.
 const RANKED_INDEPENDENT: f64 = 1e-8;
 
-/// Share of what the base leaves below which what products say of the rest is not to be trusted.
+/// Share of what the base leaves below which what products say of the rest is not to be trusted; its root is the same for the
+/// new part of a column.
 const CANCELLED: f64 = 1e-6;
 
 /// The columns to choose from and the target, weighted, with the base columns projected out, on the rows of the match.
@@ -101,10 +102,12 @@ impl Design {
     fn extensions(&mut self, picks: &[u32], width: usize) -> (Vec<(f64, u32)>, u64) {
         let mut work = self.prepare(picks);
         work += (self.n_columns() * (picks.len() + 2).pow(2) / 2) as u64;
-        let mut best = self.ranked(picks, width);
+        let ranked = self.ranked(picks, 2 * width);
         let floor = CANCELLED * self.base_residual();
-        if best.first().is_none_or(|(left, _)| *left > floor) {
-            return (best, work);
+        let is_unsure = |candidate: &Ranked| candidate.left <= floor || candidate.new < CANCELLED.sqrt();
+        if !ranked.iter().any(is_unsure) {
+            let best = ranked.into_iter().take(width).map(|candidate| (candidate.left, candidate.index));
+            return (best.collect(), work);
         }
         let mut basis = Basis::default();
         for pick in picks {
@@ -112,18 +115,24 @@ impl Design {
         }
         let mut residual = self.target.clone();
         basis.remove(&mut residual);
-        for (left, index) in best.iter_mut().filter(|(left, _)| *left <= floor) {
-            let mut column = self.column(*index).to_vec();
+        let mut best: Vec<(f64, u32)> = Vec::with_capacity(ranked.len());
+        for candidate in &ranked {
+            if !is_unsure(candidate) {
+                best.push((candidate.left, candidate.index));
+                continue;
+            }
+            let mut column = self.column(candidate.index).to_vec();
             basis.remove(&mut column);
             let new = dot(&column, &column);
             if new > INDEPENDENT {
                 let mut rest = residual.clone();
                 add_scaled(&mut rest, -dot(&column, &residual) / new, &column);
-                *left = dot(&rest, &rest) / self.total;
+                best.push((dot(&rest, &rest) / self.total, candidate.index));
             }
             work += (self.n_rows * (2 * picks.len() + 4)) as u64;
         }
         best.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        best.truncate(width);
         (best, work)
     }
 
@@ -145,7 +154,7 @@ impl Design {
     }
 
     /// The `count` columns that, by the products alone, lower the residual most, with the share of squares left; best first.
-    fn ranked(&self, picks: &[u32], count: usize) -> Vec<(f64, u32)> {
+    fn ranked(&self, picks: &[u32], count: usize) -> Vec<Ranked> {
         let n = self.n_columns();
         let mut along = self.with_target.clone();
         let mut new = vec![1.0; n];
@@ -183,8 +192,18 @@ impl Design {
                 best.truncate(count);
             }
         }
-        best.into_iter().map(|(gain, index)| ((squares - gain).max(0.0) / self.total, index)).collect()
+        let left = |gain: f64| (squares - gain).max(0.0) / self.total;
+        best.into_iter().map(|(gain, index)| Ranked { left: left(gain), new: new[index as usize], index }).collect()
     }
+}
+
+/// A column by what the products say of it.
+struct Ranked {
+    /// Share of the target's squares that is left with it.
+    left: f64,
+    /// Part of its squared length that is new.
+    new: f64,
+    index: u32,
 }
 
 /// How far a pursuit goes.
