@@ -13,19 +13,22 @@ use crate::rows::Bench;
 pub struct Constant {
     /// Its value.
     pub value: f64,
-    /// 95 % confidence interval of a fitted constant; `None` for literals and where the data do not determine it.
+    /// 95 % confidence interval of a fitted constant; `None` for literals, where the data do not determine it, and where
+    /// selection was stopped before.
     pub interval: Option<(f64, f64)>,
     /// How people write a literal: `3/2`, `1/(2*pi)`; `None` for fitted constants.
     pub snapped: Option<String>,
 }
 
-/// The numbers of `expr` in order of first appearance, with their intervals from the rows of `table`.
-pub(crate) fn constants(bench: &mut Bench<'_>, expr: &Expr, table: &Table) -> Vec<Constant> {
-    let intervals = if expr.params().is_empty() {
-        Vec::new()
-    } else {
-        let columns = table.columns();
-        certify(expr, &table.fit_data(&columns), &mut bench.workspace).intervals
+/// The numbers of `expr` in order of first appearance, with their intervals from the rows of `table`, where there is
+/// one.
+pub(crate) fn constants(bench: &mut Bench<'_>, expr: &Expr, table: Option<&Table>) -> Vec<Constant> {
+    let intervals = match table {
+        Some(table) if !expr.params().is_empty() => {
+            let columns = table.columns();
+            certify(expr, &table.fit_data(&columns), &mut bench.workspace).intervals
+        }
+        _ => Vec::new(),
     };
     let mut next = 0;
     let number = |node: &Node| match *node {

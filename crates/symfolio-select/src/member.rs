@@ -1,7 +1,7 @@
 //! [`Member`]: a polished formula among those that are chosen from.
 
 use symfolio_core::{Problem, Table};
-use symfolio_expr::{Expr, Node};
+use symfolio_expr::{Expr, Key, Node};
 
 use crate::held_out::cross_validated;
 use crate::length::Length;
@@ -63,6 +63,11 @@ impl Member {
         let metrics = Metrics::new(&values, &table.target, table.weights.as_deref(), rows.loss);
         self.held_out = Some(HeldOut { metrics, residuals });
         is_sane(&values, &rows.all, options.absurd)
+    }
+
+    /// The key of the form with every number free: formulas that share it differ in their numbers only.
+    pub(crate) fn form(&self) -> Key {
+        self.expr.thaw().form_key()
     }
 
     /// How many numbers it holds, free or literal.

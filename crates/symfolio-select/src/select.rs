@@ -20,7 +20,8 @@ use crate::rows::{Bench, How, Rows};
 /// A finished formula.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finished {
-    /// The formula. Free constants are fitted on all rows (training and validation), simple numbers are literals.
+    /// The formula. Free constants are fitted on all rows (training and validation; on the training rows only where selection was
+    /// stopped before), simple numbers are literals.
     pub expr: Expr,
     /// Its complexity.
     pub complexity: u32,
@@ -76,10 +77,11 @@ pub fn select(
     let polisher = Polisher::new(problem, &rows, scale, options, stop);
     let mut members = polished(&mut bench, &polisher, front, &constant);
     hold_out(&mut bench, &polisher, &mut members);
+    merge_forms(&mut members);
     keep_non_dominated(&mut members, scale.floor);
     let few_rows = rows.validation.is_none() && rows.all.n_rows() < options.cross_validate_below;
     let chosen = Chooser { options, scale: &scale, few_rows }.choose(&members);
-    let members = members.into_iter().map(|member| finish(&mut bench, &rows, &scale, member)).collect();
+    let members = finish(&mut bench, &polisher, members, chosen);
     Selection { members, chosen, work: bench.work }
 }
 
@@ -131,6 +133,15 @@ fn hold_out(bench: &mut Bench<'_>, polisher: &Polisher<'_>, members: &mut Vec<Me
     });
 }
 
+/// Of members that differ in their numbers only, keeps the one of shortest description.
+fn merge_forms(members: &mut Vec<Member>) {
+    members.sort_by(|a, b| {
+        a.length.total().total_cmp(&b.length.total()).then(a.expr.value_key().cmp(&b.expr.value_key()))
+    });
+    let mut seen: BTreeSet<(u32, Key)> = BTreeSet::new();
+    members.retain(|member| seen.insert((member.complexity, member.form())));
+}
+
 fn keep_non_dominated(members: &mut Vec<Member>, floor: f64) {
     let kept: Vec<bool> =
         members.iter().map(|member| !members.iter().any(|other| member.is_dominated_by(other, floor))).collect();
@@ -142,21 +153,37 @@ fn keep_non_dominated(members: &mut Vec<Member>, floor: f64) {
     });
 }
 
-/// The member with its constants from all rows, and their intervals.
-fn finish(bench: &mut Bench<'_>, rows: &Rows, scale: &Scale, member: Member) -> Finished {
-    let expr = if rows.all.n_rows() == rows.train.n_rows() || member.expr.params().is_empty() {
-        member.expr
-    } else {
-        let (expr, loss) = bench.fitted(&member.expr, &rows.all, rows.loss, How::Converge);
-        if loss.is_finite() { expr } else { member.expr }
-    };
-    let values = bench.values(&expr, &rows.all);
-    let loss = rows.loss.mean(&values, &rows.all.target, rows.all.weights.as_deref());
+/// The members with constants from all rows and their intervals, the chosen one first, as far as time allows; those behind keep
+/// the constants of the training rows.
+fn finish(bench: &mut Bench<'_>, polisher: &Polisher<'_>, members: Vec<Member>, chosen: usize) -> Vec<Finished> {
+    let mut finished: Vec<(usize, Finished)> = Vec::with_capacity(members.len());
+    let mut queue: Vec<(usize, Member)> = members.into_iter().enumerate().collect();
+    queue.sort_by_key(|(index, _)| *index != chosen);
+    for (index, member) in queue {
+        let in_time = index == chosen || !(polisher.stop)();
+        finished.push((index, finish_one(bench, polisher, member, in_time)));
+    }
+    finished.sort_by_key(|(index, _)| *index);
+    finished.into_iter().map(|(_, member)| member).collect()
+}
+
+fn finish_one(bench: &mut Bench<'_>, polisher: &Polisher<'_>, member: Member, in_time: bool) -> Finished {
+    let (rows, scale) = (polisher.rows, &polisher.scale);
+    let (mut expr, mut loss) = (member.expr, member.loss);
+    let more_rows = rows.all.n_rows() > rows.train.n_rows();
+    if in_time && more_rows {
+        let (refitted, value) = bench.fitted(&expr, &rows.all, rows.loss, How::Adjust);
+        if value.is_finite() {
+            expr = refitted;
+        }
+        loss = value;
+    }
+    let constants = constants(bench, &expr, in_time.then_some(&rows.all));
     Finished {
         complexity: member.complexity,
         train: member.train,
         validation: member.held_out.map(|held_out| held_out.metrics),
-        constants: constants(bench, &expr, &rows.all),
+        constants,
         description_length: member.length.total(),
         origin: member.origin,
         candidate: member.candidate,

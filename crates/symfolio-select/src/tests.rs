@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Normal};
 use symfolio_core::{Candidate, Column, Constraints, DataObjective, Dataset, Lineage, Problem, Profile, RowSet, Split};
-use symfolio_expr::{Complexity, OperatorSet, infix_form, infix_rounded, parse};
+use symfolio_expr::{Complexity, Expr, OperatorSet, infix_form, infix_rounded, parse};
 use symfolio_fit::Loss;
 
 use crate::metrics::variance;
@@ -249,6 +249,58 @@ fn check_valid(problem: &Problem, selection: &Selection) {
                 && other.train.loss < member.train.loss
                 && other.description_length < member.description_length;
             assert!(i == j || !worse, "{} {}", text(problem, member), text(problem, other));
+        }
+    }
+}
+
+#[test]
+fn losses_and_weights_are_those_of_the_problem() {
+    // Every tenth row is wrong by far: the absolute error does not mind, and neither do weights that are 0 there.
+    let base = synthetic(160, 0.0, |a, b| 3.0 * a + 2.0 * b);
+    let data = base.dataset.as_ref().unwrap();
+    let wrong = |row: usize| row % 10 == 3;
+    let spoiled: Vec<f64> =
+        data.target().values.iter().enumerate().map(|(row, y)| if wrong(row) { y + 40.0 } else { *y }).collect();
+    let column = Column::new("y", spoiled);
+    let forms = ["c0*x0", "c0*x0 + c1", "c0*x0 + c1*x1", "c0*x0 + c1*x1 + c2*x0*x1"];
+    let law = |selection: &Selection| infix_rounded(&selection.members[selection.chosen].expr, &base.features, 3);
+    let robust = Dataset::new("", data.features().to_vec(), column.clone(), None).unwrap();
+    let robust = Problem { loss: Loss::AbsoluteError, ..problem(robust, 0) };
+    let weights: Vec<f64> = (0..160).map(|row| if wrong(row) { 0.0 } else { 2.0 }).collect();
+    let weighted = problem(Dataset::new("", data.features().to_vec(), column, Some(weights)).unwrap(), 0);
+    for problem in [robust, weighted] {
+        let selection = selected(&problem, &front(&problem, &forms));
+        let chosen = &selection.members[selection.chosen].expr;
+        for x in [[0.0, 1.0], [1.0, 0.0]] {
+            let difference = chosen.value(&x) - (3.0 * x[0] + 2.0 * x[1]);
+            assert!(difference.abs() < 1e-3, "{}", law(&selection));
+        }
+    }
+}
+
+#[test]
+fn a_front_without_expressions_or_rows_gives_what_there_is() {
+    let mut problem = synthetic(40, 0.1, |a, b| a + b);
+    let mut front = front(&problem, &["c0*x0"]);
+    front[0].form = symfolio_core::Form::Program("return x0".into());
+    assert_eq!(selected(&problem, &front).members.len(), 1);
+    front[0].form = Expr::var(7).into();
+    assert_eq!(selected(&problem, &front).members.len(), 1);
+    problem.dataset = None;
+    assert!(selected(&problem, &front).members.is_empty());
+}
+
+#[test]
+fn fitted_numbers_have_intervals_that_hold_the_truth() {
+    let problem = synthetic(400, 0.05, |a, b| 2.345 * a * (-0.3217 * b).exp());
+    let selection = selected(&problem, &front(&problem, &DAMPED));
+    let chosen = &selection.members[selection.chosen];
+    let fitted: Vec<_> = chosen.constants.iter().filter_map(|c| c.interval).collect();
+    assert!(!fitted.is_empty());
+    for (constant, truth) in chosen.constants.iter().zip([2.345, -0.3217]) {
+        if let Some((low, high)) = constant.interval {
+            assert!(low < constant.value && constant.value < high && high - low < 0.1, "{constant:?}");
+            assert!(low - 0.01 < truth && truth < high + 0.01, "{constant:?}");
         }
     }
 }
