@@ -85,8 +85,9 @@ pub struct Nested {
 }
 
 impl Default for Constraints {
-    /// 50 nodes, depth 14, and no trigonometric operator inside another: forms that no one writes down but that fit
-    /// anything.
+    /// 50 nodes, depth 14, no trigonometric operator inside another and no exponential inside an exponential: forms that no one
+    /// writes down but that fit anything. Nor a trigonometric operator around an inverse one: `cos(asin(a))` has an
+    /// algebraic equal that people read.
     fn default() -> Constraints {
         let trigonometric = [Op::Sin, Op::Cos, Op::Tan, Op::Sinc];
         let nested = trigonometric

@@ -195,9 +195,12 @@ impl SliceHost {
         origin
     }
 
-    /// Does the form hold on the rows held out as it does on the others?
-    fn confirmed(&mut self, form: &Form) -> bool {
-        let Some(validation) = self.shared.validation.clone() else { return true };
+    /// Does the form hold on the rows held out as it does on the others? Where none are held out, the rows have to outnumber the
+    /// form's nodes by far: with as many nodes as rows, anything can be met exactly.
+    fn confirmed(&mut self, form: &Form, complexity: u32) -> bool {
+        let Some(validation) = self.shared.validation.clone() else {
+            return self.shared.problem.judge.indices.len() >= 2 * complexity as usize;
+        };
         let measure = self.shared.problem.objective.measure(form, &validation);
         self.pay(measure.cost);
         measure.loss <= self.shared.exact_loss
@@ -244,7 +247,7 @@ impl Host for SliceHost {
         }
         let origin = self.origin(&lineage);
         let candidate = Candidate { id: 0, form, loss: measure.loss, complexity, run: self.run, origin, lineage };
-        if measure.loss <= self.shared.exact_loss && self.harvest.exact.is_none() && self.confirmed(&candidate.form) {
+        if measure.loss <= self.shared.exact_loss && self.harvest.exact.is_none() && self.confirmed(&candidate.form, complexity) {
             self.harvest.exact = Some((self.harvest.candidates.len(), self.shared.clock.wall()));
         }
         self.view.insert(candidate.clone());

@@ -60,7 +60,7 @@ fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
 /// R2 with as many nines as it has.
 fn r2(value: f64) -> String {
     let missing = 1.0 - value;
-    if missing > 1e-3 || missing < 0.0 {
+    if !(0.0..=1e-3).contains(&missing) {
         format!("{value:.4}")
     } else if missing < 1e-12 {
         "1 (exact)".into()
