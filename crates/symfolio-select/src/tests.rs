@@ -202,17 +202,21 @@ fn nothing_is_made_of_noise() {
 
 #[test]
 fn what_is_undefined_or_absurd_on_held_out_rows_is_out() {
-    let column =
-        |name: &str, f: fn(f64) -> f64| Column::new(name, (0..240).map(|i| f(f64::from(i))).collect::<Vec<f64>>());
-    // The validation rows go on where the training rows end.
-    let dataset = Dataset::new("", vec![column("t", |i| i)], column("y", |i| 3.0 * i + (i * 0.7).sin()), None).unwrap();
-    let problem = problem(dataset, 60);
-    let forms = ["c0*t", "c0*t + 0.001*exp(0.05*t)", "c0*t + 0.001*sqrt(179.5 - t)"];
-    let selection = selected(&problem, &front(&problem, &forms));
-    check_selection(&problem, &selection, "3*t");
-    for member in &selection.members {
-        let form = infix_form(&member.expr, &problem.features);
-        assert!(!form.contains("sqrt"), "{form}");
+    type Term = (&'static str, fn(f64) -> f64);
+    let terms: [Term; 2] =
+        [("5*sqrt(179.5 - t)", |t| 5.0 * (179.5 - t).sqrt()), ("1e-24*exp(0.32*t)", |t| 1e-24 * (0.32 * t).exp())];
+    for (text, term) in terms {
+        // The validation rows go on where the training rows end, and there the term is no more.
+        let law = |t: f64| 3.0 * t + (0.7 * t).sin() + if t < 180.0 { term(t) } else { 0.0 };
+        let t: Vec<f64> = (0..240).map(f64::from).collect();
+        let target: Vec<f64> = t.iter().map(|t| law(*t)).collect();
+        let dataset = Dataset::new("", vec![Column::new("t", t)], Column::new("y", target), None).unwrap();
+        let problem = problem(dataset, 60);
+        let with_term = format!("3*t + {text}");
+        let selection = selected(&problem, &front(&problem, &["c0*t", &with_term]));
+        let forms: Vec<String> = selection.members.iter().map(|m| infix_form(&m.expr, &problem.features)).collect();
+        assert!(forms.iter().all(|form| !form.contains("sqrt") && !form.contains("exp")), "{forms:?}");
+        assert_eq!(selection.members[selection.chosen].complexity, 3, "{forms:?}");
     }
 }
 
