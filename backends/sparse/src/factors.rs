@@ -71,7 +71,8 @@ fn shifted(scope: Scope<'_>) -> Vec<Expr> {
 
 /// Sines, cosines and hyperbolic tangents of simple arguments, at once, half and twice the argument; logarithms of variables.
 fn waves(scope: Scope<'_>, level: u8) -> Vec<Expr> {
-    let mut inner: Vec<Expr> = arguments(scope).into_iter().map(|(argument, _)| argument).collect();
+    let mut inner: Vec<Expr> =
+        arguments(scope.variables, scope.operators).into_iter().map(|(argument, _)| argument).collect();
     if level > 1 {
         for i in scope.variables {
             for (at, j) in scope.variables.iter().enumerate() {

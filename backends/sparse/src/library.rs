@@ -6,6 +6,7 @@ use symfolio_expr::{Expr, Node, Op, OperatorSet};
 use crate::atoms::Atoms;
 use crate::factors;
 use crate::monomial::{Monomial, ONE};
+use crate::refine::DENSE;
 use crate::sample::Sample;
 
 /// A family of models that are linear in their constants.
@@ -18,6 +19,8 @@ pub(crate) enum Family {
     Laurent(u8),
     /// Sines and cosines of simple arguments times powers, and the powers alone.
     Waves(u8),
+    /// Products of powers, alone and times the function with this number (and its square), small enough to be solved at once.
+    Single(u16),
     /// Exponentials, logarithms and hyperbolic tangents of simple arguments times powers, and the powers alone.
     Growth(u8),
     /// For the logarithm of the target: logarithms of all variables and of the factors in `factors.rs`.
@@ -41,6 +44,7 @@ impl Family {
             Family::Laurent(_) => "powers",
             Family::Waves(_) => "waves",
             Family::Growth(_) => "growth",
+            Family::Single(_) => "one function",
             Family::Factors(_) => "power law",
             Family::Exponents(_) => "exponential",
             Family::Scanned => "scaled function",
@@ -94,6 +98,7 @@ impl Library {
             Family::Laurent(level) => laurent(scope, level),
             Family::Waves(level) => functions(&mut atoms, scope, &[Op::Sin, Op::Cos], level),
             Family::Growth(level) => functions(&mut atoms, scope, &[Op::Exp, Op::Log, Op::Tanh], level),
+            Family::Single(index) => single(&mut atoms, scope, index),
             Family::Factors(level) => factors::columns(&mut atoms, scope, level),
             Family::Exponents(level) => laurent(scope, level),
             Family::Scanned => {
@@ -226,12 +231,12 @@ pub(crate) fn laurent(scope: Scope<'_>, level: u8) -> Vec<Monomial> {
 
 /// Simple arguments of functions, as expressions with what they cost in degrees: variables, products, quotients,
 /// differences and sums of two.
-pub(crate) fn arguments(scope: Scope<'_>) -> Vec<(Expr, u32)> {
+pub(crate) fn arguments(variables: &[u16], operators: &OperatorSet) -> Vec<(Expr, u32)> {
     let variable = |index: &u16| Expr::var(*index);
-    let may = |op: Op| scope.operators.contains(op);
-    let mut all: Vec<(Expr, u32)> = scope.variables.iter().map(|index| (variable(index), 1)).collect();
-    for (at, i) in scope.variables.iter().enumerate() {
-        for j in &scope.variables[at + 1..] {
+    let may = |op: Op| operators.contains(op);
+    let mut all: Vec<(Expr, u32)> = variables.iter().map(|index| (variable(index), 1)).collect();
+    for (at, i) in variables.iter().enumerate() {
+        for j in &variables[at + 1..] {
             let (a, b) = (variable(i), variable(j));
             let pairs = [(Op::Mul, &a, &b), (Op::Sub, &a, &b), (Op::Add, &a, &b), (Op::Div, &a, &b), (Op::Div, &b, &a)];
             all.extend(pairs.iter().filter(|(op, _, _)| may(*op)).map(|(op, a, b)| (Expr::apply(*op, &[a, b]), 2)));
@@ -245,7 +250,7 @@ fn functions(atoms: &mut Atoms, scope: Scope<'_>, ops: &[Op], level: u8) -> Vec<
     let exponents: &[i16] = if level == 0 { &[12, 24] } else { &[12, 24, -12, -24, 6, -6] };
     let plain = powers(scope.variables, exponents, 24, scope.max_columns / 4);
     let mut costed: Vec<(u32, Monomial)> = Vec::new();
-    for (argument, cost) in arguments(scope) {
+    for (argument, cost) in arguments(scope.variables, scope.operators) {
         for op in ops.iter().copied().filter(|op| scope.operators.contains(*op)) {
             let Some(atom) = function(atoms, scope, op, &argument) else { continue };
             let second = match op {
@@ -264,6 +269,32 @@ fn functions(atoms: &mut Atoms, scope: Scope<'_>, ops: &[Op], level: u8) -> Vec<
     costed.sort();
     costed.truncate(scope.max_columns.saturating_sub(plain.len()));
     plain.into_iter().chain(costed.into_iter().map(|(_, monomial)| monomial)).collect()
+}
+
+/// Functions that single-function libraries are made of.
+const SINGLES: [Op; 5] = [Op::Cos, Op::Sin, Op::Exp, Op::Log, Op::Tanh];
+
+/// How many single-function libraries there are for these variables.
+pub(crate) fn n_singles(variables: &[u16], operators: &OperatorSet) -> usize {
+    SINGLES.len() * arguments(variables, operators).len()
+}
+
+/// Products of powers, alone, times a function and times its square, as many as a dense regression takes.
+fn single(atoms: &mut Atoms, scope: Scope<'_>, index: u16) -> Vec<Monomial> {
+    let (at, op) = (usize::from(index) / SINGLES.len(), SINGLES[usize::from(index) % SINGLES.len()]);
+    let arguments = arguments(scope.variables, scope.operators);
+    let Some((argument, _)) = arguments.get(at).filter(|_| scope.operators.contains(op)) else { return Vec::new() };
+    let Some(atom) = function(atoms, scope, op, argument) else { return Vec::new() };
+    let exponents: &[i16] = if scope.variables.len() <= 3 { &[12, 24, -12, 6] } else { &[12, 24] };
+    let plain = powers(scope.variables, exponents, 24, DENSE / 2 - 2);
+    let second = if op == Op::Exp { -ONE } else { 2 * ONE };
+    let mut columns = plain.clone();
+    for function in [Monomial::power(atom, ONE), Monomial::power(atom, second)] {
+        let times: Vec<Monomial> = plain.iter().map(|factor| function.times(factor)).collect();
+        columns.push(function);
+        columns.extend(times);
+    }
+    columns
 }
 
 /// The atom of `op(argument)`, where it is finite on all rows and says something new.

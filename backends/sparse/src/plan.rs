@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use symfolio_expr::{Op, OperatorSet};
 
-use crate::library::{Family, quotients};
+use crate::library::{Family, n_singles, quotients};
 use crate::separate::Prefactor;
 use crate::transform::Transform;
 
@@ -45,6 +45,10 @@ pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet) -> Vec<Ta
         queue.push(3, prefactor, &[Identity, Square, Sin, Inverse], Family::Waves(0));
         queue.push(3, prefactor, &[Identity, Inverse], Family::Growth(0));
         queue.push(3, prefactor, &[Identity, Log, Exp, Square, Inverse], Family::Polynomial(4));
+        for transform in [Identity, Square] {
+            let count = if many(prefactor) <= 6 { n_singles(&prefactors[prefactor].variables, operators) } else { 0 };
+            (0..count).for_each(|index| queue.push(3, prefactor, &[transform], Family::Single(index as u16)));
+        }
     }
     queue.push(4, 0, &[Log], Family::Factors(2));
     for prefactor in order.iter().copied() {

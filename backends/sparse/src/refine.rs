@@ -147,7 +147,7 @@ fn snapped(library: &Library, regression: &mut Regression, solution: &Solution) 
 }
 
 /// Most columns, base included, of a regression on all of them at once.
-const DENSE: usize = 72;
+pub(crate) const DENSE: usize = 72;
 
 /// The first columns of a library, as many as `limit` and [`DENSE`] allow, all at once: where that is exact, the numbers of the
 /// columns that are needed. Work: see [`Refined`].

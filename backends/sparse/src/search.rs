@@ -183,10 +183,12 @@ impl SparseSearch {
                     if self.is_short(task.family) { 40 } else { usize::MAX },
                 );
                 let next = match picks {
-                    Some(picks) => Stage::Refine(vec![(0.0, picks)]),
-                    None => Stage::Pursuit(Pursuit::new()),
+                    Some(picks) => Some(Stage::Refine(vec![(0.0, picks)])),
+                    // Libraries of one function are parts of larger ones, where near misses are looked for.
+                    None if matches!(task.family, Family::Single(_)) => None,
+                    None => Some(Stage::Pursuit(Pursuit::new())),
                 };
-                (Some(next), work)
+                (next, work)
             }
             Stage::Pursuit(mut pursuit) => {
                 let work = pursuit.step(&mut bench.design, &self.limits(task));
