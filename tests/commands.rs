@@ -1,4 +1,5 @@
 //! Every command, its output and its exit code.
+#![cfg(test)]
 
 mod common;
 

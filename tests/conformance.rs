@@ -1,4 +1,5 @@
 //! Every default backend passes the conformance suite of the contract.
+#![cfg(test)]
 
 use symfolio::core::{Config, conformance};
 

@@ -1,4 +1,5 @@
 //! What the program says of tables that it cannot use, and how it reads those that it can.
+#![cfg(test)]
 
 mod common;
 

@@ -1,6 +1,7 @@
 //! Every example recovers its law.
 //!
 //! The budgets are in work units: the outcome is the same on every machine, however busy it is.
+#![cfg(test)]
 
 mod common;
 

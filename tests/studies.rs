@@ -1,4 +1,5 @@
 //! Whole studies from the outside: determinism, kill and resume, Ctrl-C, budgets.
+#![cfg(test)]
 
 mod common;
 

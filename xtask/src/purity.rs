@@ -33,8 +33,8 @@ pub fn check(root: &Path) -> Result<(), String> {
                 continue;
             }
             for path in repository::rust_files(&sources)? {
-                // A module of tests may be in a file of its own.
-                if path.file_name().is_some_and(|name| name == "tests.rs") {
+                // A module of tests may be in a file or folder of its own.
+                if path.components().any(|part| part.as_os_str() == "tests.rs" || part.as_os_str() == "tests") {
                     continue;
                 }
                 let file = repository::shown(root, &path);

@@ -53,7 +53,12 @@ impl Objective for Puzzle {
         let value = form.expr().map_or(f64::INFINITY, |expr| expr.value(&[1.0, 2.0, 3.0]));
         let loss = (value - 10.0).abs();
         let cost = Cost::work(20_000);
-        Measure { loss: if loss.is_nan() { f64::INFINITY } else { loss }, metrics: BTreeMap::new(), message: None, cost }
+        Measure {
+            loss: if loss.is_nan() { f64::INFINITY } else { loss },
+            metrics: BTreeMap::new(),
+            message: None,
+            cost,
+        }
     }
 }
 

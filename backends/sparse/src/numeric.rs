@@ -35,11 +35,6 @@ impl Basis {
         self.vectors.len()
     }
 
-    /// The vectors, each of length `n_rows`.
-    pub fn vectors(&self) -> &[Vec<f64>] {
-        &self.vectors
-    }
-
     /// Removes from `x` its part in the span and returns the coordinates of that part.
     pub fn remove(&self, x: &mut [f64]) -> Vec<f64> {
         let mut coordinates = vec![0.0; self.vectors.len()];

@@ -2,6 +2,7 @@
 
 use symfolio_expr::{Op, OperatorSet};
 
+use crate::spelling::can_spell;
 use crate::tree::Tree;
 
 /// What a form costs: nodes first, then free constants, then how unfamiliar its shape is.
@@ -37,7 +38,12 @@ impl Cost {
             Op::Neg | Op::Inv | Op::Pow | Op::Abs => 3,
             _ => 4,
         };
-        let nodes = if allowed.is_none_or(|set| set.contains(op)) { 1 } else { FORBIDDEN };
+        let nodes = match allowed {
+            Some(set) if set.contains(op) => 1,
+            Some(set) if can_spell(op, set) => 3,
+            Some(_) => FORBIDDEN,
+            None => 1,
+        };
         Cost { nodes, params: 0, shape }
     }
 

@@ -135,7 +135,11 @@ impl<'a> Extraction<'a> {
                 }
             }
         }
-        found.into_iter().fold(false, |changed, form| self.insert(form, list, keep) || changed)
+        let mut changed = false;
+        for form in found {
+            changed |= self.insert(form, list, keep);
+        }
+        changed
     }
 
     fn insert(&mut self, form: Form, list: &mut Vec<u32>, keep: usize) -> bool {

@@ -114,6 +114,17 @@ impl FromOp for Term {
     }
 }
 
+/// What is known of a class of equals.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Known {
+    pub(crate) facts: Facts,
+    /// How often the range was narrowed.
+    narrowed: u8,
+}
+
+/// How often a range may be narrowed. Around a cycle of the graph, bounds can approach their limit for ever.
+const NARROWINGS: u8 = 12;
+
 /// Keeps, for each class of equals, the [`Facts`] that all its members together imply.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Knowledge {
@@ -123,39 +134,44 @@ pub(crate) struct Knowledge {
 }
 
 impl Analysis<Term> for Knowledge {
-    type Data = Facts;
+    type Data = Known;
 
-    fn make(egraph: &mut EGraph<Term, Knowledge>, term: &Term, _id: Id) -> Facts {
-        match term {
+    fn make(egraph: &mut EGraph<Term, Knowledge>, term: &Term, _id: Id) -> Known {
+        let of = |arg: Id| egraph[arg].data.facts;
+        let facts = match term {
             Term::Const(value) => Facts::number(*value),
             Term::Param(index) => {
                 let value = egraph.analysis.params.get(usize::from(*index)).copied().unwrap_or(0.0);
                 Facts::param(facts::sign(value))
             }
             Term::Var(index) => Facts::variable(egraph.analysis.domain.range(*index)),
-            Term::Unary(op, args) => Facts::apply(*op, &args.map(|arg| egraph[arg].data)),
-            Term::Binary(op, args) => Facts::apply(*op, &args.map(|arg| egraph[arg].data)),
-            Term::Ternary(op, args) => Facts::apply(*op, &args.map(|arg| egraph[arg].data)),
-        }
+            Term::Unary(op, args) => Facts::apply(*op, &args.map(of)),
+            Term::Binary(op, args) => Facts::apply(*op, &args.map(of)),
+            Term::Ternary(op, args) => Facts::apply(*op, &args.map(of)),
+        };
+        Known { facts, narrowed: 0 }
     }
 
-    fn merge(&mut self, to: &mut Facts, from: Facts) -> DidMerge {
-        let merged = Facts {
-            range: to.range.meet(from.range),
-            total: to.total || from.total,
-            constant: to.constant || from.constant,
+    fn merge(&mut self, to: &mut Known, from: Known) -> DidMerge {
+        let (a, b) = (to.facts, from.facts);
+        let narrowed = to.narrowed.max(from.narrowed);
+        let range = if narrowed < NARROWINGS { a.range.meet(b.range) } else { a.range };
+        let facts = Facts {
+            range,
+            total: a.total || b.total,
+            constant: a.constant || b.constant,
             // Two literals in one class differ by rounding only; the one of fewer bits is the likelier.
-            literal: match (to.literal, from.literal) {
+            literal: match (a.literal, b.literal) {
                 (Some(a), Some(b)) => Some(std::cmp::min_by_key(a, b, |value| value.value().to_bits().reverse_bits())),
                 (a, b) => a.or(b),
             },
         };
-        let before = std::mem::replace(to, merged);
-        DidMerge(merged != before, merged != from)
+        *to = Known { facts, narrowed: if range == a.range { to.narrowed } else { narrowed + 1 } };
+        DidMerge(facts != a, facts != b)
     }
 
     fn modify(egraph: &mut EGraph<Term, Knowledge>, id: Id) {
-        if let Some(value) = egraph[id].data.literal {
+        if let Some(value) = egraph[id].data.facts.literal {
             let literal = egraph.add(Term::Const(value));
             egraph.union(id, literal);
         }
@@ -177,4 +193,23 @@ pub(crate) fn add_tree(egraph: &mut EGraph<Term, Knowledge>, tree: &Tree) -> Id 
         }
     };
     egraph.add(term)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_that_approach_a_limit_for_ever_are_left_alone() {
+        // x = x*(1 - 1e-9) + 1e-9 holds at 1 only; each turn around the cycle brings the lower bound a billionth nearer.
+        let domain = Domain::new([(0.0, 1.0)]);
+        let mut egraph = EGraph::new(Knowledge { domain, params: Vec::new() });
+        let x = egraph.add(Term::Var(0));
+        let product = Tree::binary(Op::Mul, Tree::Var(0), Tree::number(1.0 - 1e-9));
+        let cycle = add_tree(&mut egraph, &Tree::binary(Op::Add, product, Tree::number(1e-9)));
+        egraph.union(x, cycle);
+        egraph.rebuild();
+        let known = egraph[x].data;
+        assert!(known.narrowed <= NARROWINGS && known.facts.range.within(0.0, 1.0), "{known:?}");
+    }
 }

@@ -12,6 +12,7 @@ use crate::language::Knowledge;
 use crate::merge::{Valued, merge_constants};
 use crate::rules;
 use crate::saturate::{Limits, Saturation, StopReason, saturate};
+use crate::spelling::spell;
 use crate::tree::Tree;
 use crate::verify::Reference;
 
@@ -111,12 +112,19 @@ impl Simplifier {
         let allowed = self.allowed(expr);
         let form = Valued { tree: Tree::of(&simplest), params: simplest.params().to_vec() };
         let saturation = self.saturate(&form, &self.rewritings(&form, &algebra::MODES), rules::for_variety());
-        let trees = Extraction::new(&saturation, allowed.as_ref(), 2 * count, 3).root_forms();
+        let trees = Extraction::new(&saturation, allowed.as_ref(), 4 * count, 3).root_forms();
+        let trees: Vec<Tree> = trees.iter().map(|tree| spelled(tree, allowed.as_ref())).collect();
         let mut found = vec![simplest.clone()];
-        let mut keys = BTreeSet::from([simplest.value_key()]);
-        for expr in trees.iter().filter_map(|tree| tree.expr(&form.params)) {
-            if found.len() < count && !keys.contains(&expr.value_key()) && reference.agrees(&expr) {
-                keys.insert(expr.value_key());
+        let normal = |tree: &Tree| {
+            let tree = algebra::normal(tree, &self.domain, &form.params).unwrap_or_else(|| tree.clone());
+            tree.expr(&form.params).map(|expr| expr.value_key())
+        };
+        let mut keys = BTreeSet::from([normal(&form.tree), Some(simplest.value_key())]);
+        for tree in &trees {
+            let Some(expr) = tree.expr(&form.params) else { continue };
+            let new = !keys.contains(&Some(expr.value_key())) && !keys.contains(&normal(tree));
+            if found.len() < count && new && reference.agrees(&expr) {
+                keys.extend([normal(tree), Some(expr.value_key())]);
                 found.push(expr);
             }
         }
@@ -158,6 +166,7 @@ impl Simplifier {
         let limit = Cost::of(&best.tree, allowed.as_ref());
         let mut ranked: Vec<Candidate> = candidates
             .into_iter()
+            .map(|form| Valued { tree: spelled(&form.tree, allowed.as_ref()), ..form })
             .map(|form| Candidate { cost: Cost::of(&form.tree, allowed.as_ref()), form })
             .filter(|candidate| candidate.cost < limit)
             .collect();
@@ -175,6 +184,7 @@ impl Simplifier {
     /// The expression with its operands in the usual order, where that costs nothing.
     fn arranged(&self, best: &Valued, allowed: &Option<OperatorSet>, reference: &Reference<'_>) -> Option<Expr> {
         let plain = self.rewritings(best, &algebra::MODES[..1]).pop();
+        let plain = plain.map(|tree| spelled(&tree, allowed.as_ref()));
         let as_good = |tree: &Tree| Cost::of(tree, allowed.as_ref()) == Cost::of(&best.tree, allowed.as_ref());
         let arranged =
             plain.filter(as_good).and_then(|tree| tree.expr(&best.params)).filter(|expr| reference.agrees(expr));
@@ -189,6 +199,10 @@ impl Simplifier {
             Constants::Valued => smallest.value_key(),
         }
     }
+}
+
+fn spelled(tree: &Tree, allowed: Option<&OperatorSet>) -> Tree {
+    allowed.map_or_else(|| tree.clone(), |allowed| spell(tree, allowed))
 }
 
 /// [`Simplifier::simplify`] with every operator allowed.

@@ -151,9 +151,9 @@ fn point(i: usize, n_variables: usize, domain: &Domain) -> Vec<f64> {
             }
             let step = (2.0 + variable as f64 * 3.0 + (variable * variable) as f64).sqrt() + 0.618_033_988_749_894_9;
             let at = ((i as f64 + 1.0) * step + 0.1 * variable as f64).fract();
-            let value = if i % 2 == 0 && lo > 0.0 {
+            let value = if i.is_multiple_of(2) && lo > 0.0 {
                 lo * (hi / lo).powf(at)
-            } else if i % 2 == 0 && hi < 0.0 {
+            } else if i.is_multiple_of(2) && hi < 0.0 {
                 hi * (lo / hi).powf(at)
             } else {
                 lo + at * (hi - lo)

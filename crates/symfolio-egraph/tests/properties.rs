@@ -64,7 +64,7 @@ fn points() -> impl Strategy<Value = Vec<Vec<f64>>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 160, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { ..ProptestConfig::with_cases(4000) })]
 
     #[test]
     fn simplifying_keeps_values_and_never_grows(expr in expressions(), ranges in domains(), points in points()) {

@@ -111,7 +111,7 @@ pub enum ConfigError {
     #[error("delimiter = {value:?} is none of \",\", \";\", \"|\", \"tab\" and \"space\"")]
     Delimiter { value: String },
     #[error("the custom operator {text:?} cannot be read: {error}")]
-    Definition { text: String, error: ParseError },
+    Definition { text: String, error: Box<ParseError> },
     #[error("complexity names the operator {name:?}, which does not exist")]
     Complexity { name: String },
     #[error("max_complexity = {value} leaves no room for a formula; take at least 1")]
@@ -176,8 +176,8 @@ impl ProblemConfig {
         let set =
             self.operators.as_ref().map_or_else(OperatorSet::default, |ops| OperatorSet::new(ops.iter().copied()));
         self.define.iter().try_fold(set, |set, text| {
-            let definition: Definition =
-                parse_definition(text).map_err(|error| ConfigError::Definition { text: text.clone(), error })?;
+            let definition: Definition = parse_definition(text)
+                .map_err(|error| ConfigError::Definition { text: text.clone(), error: Box::new(error) })?;
             Ok(set.with(definition))
         })
     }

@@ -247,7 +247,10 @@ impl Host for SliceHost {
         }
         let origin = self.origin(&lineage);
         let candidate = Candidate { id: 0, form, loss: measure.loss, complexity, run: self.run, origin, lineage };
-        if measure.loss <= self.shared.exact_loss && self.harvest.exact.is_none() && self.confirmed(&candidate.form, complexity) {
+        if measure.loss <= self.shared.exact_loss
+            && self.harvest.exact.is_none()
+            && self.confirmed(&candidate.form, complexity)
+        {
             self.harvest.exact = Some((self.harvest.candidates.len(), self.shared.clock.wall()));
         }
         self.view.insert(candidate.clone());

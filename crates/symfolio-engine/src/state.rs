@@ -291,7 +291,9 @@ impl State {
             arm.fresh_migrants = if runs.is_empty() {
                 !self.archive.front().is_empty()
             } else {
-                runs.iter().any(|(number, run)| fresh(*number, run))
+                // A search that lives on migrants and still has some to work on counts as supplied.
+                let supplied = |run: &RunState| arm.needs_migrants && run.slices > 0 && !run.exhausted;
+                runs.iter().any(|(number, run)| fresh(*number, run) || supplied(run))
             };
         }
     }

@@ -50,11 +50,14 @@ pub trait Observer {
 /// Watches nothing.
 impl Observer for () {}
 
+/// The backends that a study uses, with their settings.
+type Portfolio = Vec<(Arc<dyn Backend>, Config)>;
+
 /// A study that can be run.
 pub struct Study {
     config: StudyConfig,
     setup: Setup,
-    backends: Vec<(Arc<dyn Backend>, Config)>,
+    backends: Portfolio,
     model: Option<Arc<dyn Model>>,
     folder: Option<Folder>,
     /// The log of earlier sessions.
@@ -325,10 +328,7 @@ fn slice_work(budget: Budget) -> u64 {
 }
 
 /// The backends that a configuration allows, with their settings.
-fn portfolio(
-    config: &StudyConfig,
-    backends: &[Arc<dyn Backend>],
-) -> Result<Vec<(Arc<dyn Backend>, Config)>, ConfigError> {
+fn portfolio(config: &StudyConfig, backends: &[Arc<dyn Backend>]) -> Result<Portfolio, ConfigError> {
     let names: Vec<&str> = backends.iter().map(|backend| backend.name()).collect();
     let named = config.only.iter().chain(&config.without).chain(config.backends.keys());
     if let Some(unknown) = named.into_iter().find(|name| !names.contains(&name.as_str())) {

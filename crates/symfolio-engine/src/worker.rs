@@ -44,7 +44,6 @@ pub(crate) struct Ended {
 
 /// Runs `job` in a thread and reports its end. A panic, or an error, is the end of this run only.
 pub(crate) fn launch(slot: usize, slice: u64, job: Job, report: UnboundedSender<Ended>) -> std::io::Result<()> {
-    #[expect(clippy::disallowed_methods, reason = "the engine owns the threads")]
     let thread = std::thread::Builder::new().name(format!("slot-{slot}")).stack_size(STACK_BYTES);
     thread.spawn(move || {
         let Job { backend, problem, origin, slice: loan, mut host, save } = job;

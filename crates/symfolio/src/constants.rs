@@ -79,7 +79,7 @@ pub fn fit_constants(dataset: &Dataset, expr: &Expr, settings: &FitConstants) ->
         // Each round begins from the given form once more: its starts are drawn anew.
         let fitted = fit(&mut rng, expr, &data, &options, &mut workspace);
         work += fitted.work;
-        let gained = !(fitted.loss >= 0.999 * loss);
+        let gained = fitted.loss < 0.999 * loss;
         if fitted.loss < loss || round == 0 {
             (loss, best) = (fitted.loss, expr.with_params(&fitted.params));
         }

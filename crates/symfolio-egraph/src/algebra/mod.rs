@@ -75,6 +75,12 @@ pub(crate) fn rewritings(tree: &Tree, modes: &[Mode], domain: &Domain, params: &
     trees
 }
 
+/// `tree` read and written back without factoring: the same for trees that differ in trivial ways only.
+pub(crate) fn normal(tree: &Tree, domain: &Domain, params: &[f64]) -> Option<Tree> {
+    let algebra = Algebra { domain, params, mode: MODES[0], fuel: Cell::new(0), written: RefCell::default() };
+    algebra.read(tree).map(|poly| algebra.write(&poly))
+}
+
 /// What a rewriting knows and remembers.
 struct Algebra<'a> {
     domain: &'a Domain,

@@ -23,10 +23,10 @@ impl Algebra<'_> {
         let mut best = self.plain(poly);
         if self.fuel.get() > 0 {
             self.fuel.set(self.fuel.get() - 1);
-            let mut size = best.size();
+            let mut size = weight(&best);
             for factored in self.factorings(poly) {
                 let tree = self.write(&factored);
-                let found = tree.size();
+                let found = weight(&tree);
                 if found < size {
                     (best, size) = (tree, found);
                 }
@@ -196,6 +196,11 @@ impl Algebra<'_> {
             Atom::Call(op, args) => Tree::Call(*op, args.iter().map(|arg| self.write(arg)).collect()),
         }
     }
+}
+
+/// Number of nodes, where a part without variables that has a free constant counts as the one constant that it can become.
+fn weight(tree: &Tree) -> usize {
+    if tree.is_constant() && !tree.params().is_empty() { 1 } else { 1 + tree.args().iter().map(weight).sum::<usize>() }
 }
 
 fn join(op: Op, parts: [Option<Tree>; 2]) -> Option<Tree> {

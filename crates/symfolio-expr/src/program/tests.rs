@@ -119,8 +119,8 @@ fn shared_constants_collect_both_derivatives() {
     let expr = Expr::from_prefix("(add (mul ?0=2.0 x0) (square ?0=2.0))").unwrap();
     let table = table(4);
     Program::new(&expr).jacobian_blocks(expr.params(), &columns(&table), &mut Scratch::default(), |block| {
-        for i in 0..4 {
-            assert!((block.jacobian[0][i] - (table[0][i] + 4.0)).abs() < 1e-12);
+        for (derivative, x) in block.jacobian[0].iter().zip(&table[0]) {
+            assert!((derivative - (x + 4.0)).abs() < 1e-12);
         }
         true
     });

@@ -1,0 +1,84 @@
+//! [`State`]: all that a search knows between slices.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use serde::{Deserialize, Serialize};
+use symfolio_expr::{Expr, Key};
+
+use crate::config::EgraphConfig;
+
+/// A piece of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Task {
+    /// The candidate that it goes back to, where it was one.
+    pub(crate) parent: Option<u64>,
+    pub(crate) expr: Expr,
+    pub(crate) step: Step,
+}
+
+/// What is to be done with an expression.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Step {
+    /// Simplify it, then vary it.
+    Simplify,
+    /// Fit its constants, and offer it if nothing seen dominates it. Holds how it came about.
+    Measure(String),
+}
+
+/// All that a search knows between slices.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct State {
+    /// Work that waits, next first.
+    pub(crate) tasks: VecDeque<Task>,
+    /// Expressions that were simplified, with their constants.
+    pub(crate) simplified: BTreeSet<Key>,
+    /// Forms that were measured, constants anonymous.
+    pub(crate) measured: BTreeSet<Key>,
+    /// The smallest loss seen of each complexity, on the rows of `rows`.
+    pub(crate) front: BTreeMap<u32, f64>,
+    /// Version of the rows that the losses belong to.
+    pub(crate) rows: u64,
+    /// Version of the directives that were followed last.
+    pub(crate) directives: u64,
+}
+
+/// A state with what it belongs to.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Checkpoint {
+    pub(crate) config: EgraphConfig,
+    pub(crate) n_features: usize,
+    pub(crate) state: State,
+}
+
+impl State {
+    /// Would a form of this loss and complexity be news: is everything of its complexity or less worse?
+    pub(crate) fn is_news(&self, complexity: u32, loss: f64) -> bool {
+        loss.is_finite() && self.front.range(..=complexity).all(|(_, best)| loss < *best)
+    }
+
+    /// Notes a form that was seen; those that it dominates are forgotten.
+    pub(crate) fn note(&mut self, complexity: u32, loss: f64) {
+        if self.is_news(complexity, loss) {
+            self.front.retain(|other, best| *other < complexity || *best < loss);
+            self.front.insert(complexity, loss);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_front_keeps_what_nothing_dominates() {
+        let mut state = State::default();
+        for (complexity, loss) in [(5, 1.0), (3, 2.0), (7, 0.5), (4, 1.0), (6, 3.0), (9, f64::NAN)] {
+            state.note(complexity, loss);
+        }
+        assert_eq!(state.front, BTreeMap::from([(3, 2.0), (4, 1.0), (7, 0.5)]));
+        assert!(state.is_news(4, 0.9) && !state.is_news(4, 1.0) && !state.is_news(8, 0.5));
+    }
+}
