@@ -36,9 +36,9 @@ fn redundant_constants_are_merged_with_their_values() {
         ("sin(c0 + t + c1)", "sin(t + c0)", "sin(t + 5)"),
         ("x**c0*x**c1", "x**c0", "x**5"),
         ("2*c0*x", "c0*x", "4*x"),
+        ("c0*exp(-c1*t)", "c0*exp(c1*t)", "2*exp(-3*t)"),
         // Nothing to merge.
         ("c0*x + c1", "c0*x + c1", "2*x + 3"),
-        ("c0*exp(-c1*t)", "c0*exp(-c1*t)", "2*exp(-3*t)"),
         ("c0*x + c1*y", "c0*x + c1*y", "2*x + 3*y"),
         ("c0*x*(y + c0)", "c0*(x*(y + c0))", "2*(x*(y + 2))"),
     ] {

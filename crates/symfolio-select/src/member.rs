@@ -49,7 +49,7 @@ impl Member {
             train,
             held_out: None,
             candidate: u64::MAX,
-            origin: Vec::new(),
+            origin: vec!["selection".into()],
         }
     }
 

@@ -34,7 +34,7 @@ pub struct Finished {
     pub constants: Vec<Constant>,
     /// Description length on the training rows in nats, relative to the best constant's misfit; only differences mean something.
     pub description_length: f64,
-    /// The backends that had a part in it.
+    /// The backends that had a part in it; `selection` for the constant that selection adds.
     pub origin: Vec<String>,
     /// The candidate that it was made from; `u64::MAX` for the constant that selection adds.
     pub candidate: u64,
