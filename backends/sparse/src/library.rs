@@ -245,20 +245,12 @@ pub(crate) fn arguments(variables: &[u16], operators: &OperatorSet) -> Vec<(Expr
     all
 }
 
-/// Functions `ops` of simple arguments times powers, by ascending cost: level 0 whole powers, level 1 all powers, level 2
-/// products of many variables.
+/// Functions `ops` of simple arguments times powers, by ascending cost.
 fn functions(atoms: &mut Atoms, scope: Scope<'_>, ops: &[Op], level: u8) -> Vec<Monomial> {
-    let plain = match level {
-        0 => powers(scope.variables, &[12, 24], 24, scope.max_columns / 4),
-        1 => powers(scope.variables, &[12, 24, -12, -24, 6, -6], 24, scope.max_columns / 4),
-        _ => powers(scope.variables, &[12, -12], 72, scope.max_columns / (2 * scope.variables.len().max(1))),
-    };
+    let exponents: &[i16] = if level == 0 { &[12, 24] } else { &[12, 24, -12, -24, 6, -6] };
+    let plain = powers(scope.variables, exponents, 24, scope.max_columns / 4);
     let mut costed: Vec<(u32, Monomial)> = Vec::new();
     for (argument, cost) in arguments(scope.variables, scope.operators) {
-        // Products of many variables leave room for functions of one variable only.
-        if level > 1 && cost > 1 {
-            break;
-        }
         for op in ops.iter().copied().filter(|op| scope.operators.contains(*op)) {
             let Some(atom) = function(atoms, scope, op, &argument) else { continue };
             let second = match op {

@@ -34,7 +34,6 @@ impl Basis {
     pub fn len(&self) -> usize {
         self.vectors.len()
     }
-
     /// Removes from `x` its part in the span and returns the coordinates of that part.
     pub fn remove(&self, x: &mut [f64]) -> Vec<f64> {
         let mut coordinates = vec![0.0; self.vectors.len()];

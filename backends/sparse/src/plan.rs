@@ -63,8 +63,6 @@ pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet) -> Vec<Ta
         queue.push(5, prefactor, &[Identity, Square], Family::Rational(0));
         queue.push(5, prefactor, &[Identity, Square, Sin], Family::Waves(1));
         queue.push(5, prefactor, &[Identity, Log, Inverse], Family::Growth(1));
-        queue.push(5, prefactor, &[Identity], Family::Waves(2));
-        queue.push(5, prefactor, &[Identity], Family::Growth(2));
     }
     for prefactor in order {
         queue.push(6, prefactor, &all, Family::Laurent(1));

@@ -74,11 +74,6 @@ impl SparseSearch {
         if checkpoint.state.n_features != expected {
             return Err(SparseError::OtherProblem { found: checkpoint.state.n_features, expected }.into());
         }
-        let prefactors = checkpoint.state.prefactors.as_deref();
-        if prefactors.is_some_and(|all| all.is_empty() || !all.iter().all(|one| one.is_within(expected))) {
-            let reason = "its prefactors are not over the problem's features".to_string();
-            return Err(SparseError::Unreadable { reason }.into());
-        }
         SparseSearch::with(problem, checkpoint.config.checked()?, checkpoint.seed, checkpoint.state)
     }
 
@@ -195,7 +190,6 @@ impl SparseSearch {
                 };
                 (next, work)
             }
-            Stage::Pursuit(pursuit) if !pursuit.is_within(bench.design.n_columns()) => (None, 1),
             Stage::Pursuit(mut pursuit) => {
                 let work = pursuit.step(&mut bench.design, &self.limits(task));
                 let next = if pursuit.is_finished() {

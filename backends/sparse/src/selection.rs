@@ -245,12 +245,6 @@ impl Pursuit {
         Pursuit { queue: vec![Vec::new()], size: 1, ..Pursuit::default() }
     }
 
-    /// Does it speak of the first `n_columns` columns only?
-    pub fn is_within(&self, n_columns: usize) -> bool {
-        let subsets = self.queue.iter().chain(self.children.iter().chain(&self.found).map(|(_, picks)| picks));
-        subsets.chain([&self.exchanged]).flatten().all(|pick| (*pick as usize) < n_columns)
-    }
-
     /// Is there nothing left to do?
     pub fn is_finished(&self) -> bool {
         self.finished

@@ -20,14 +20,6 @@ pub(crate) struct Prefactor {
     pub variables: Vec<u16>,
 }
 
-impl Prefactor {
-    /// Does it speak of the first `n_features` variables only?
-    pub fn is_within(&self, n_features: usize) -> bool {
-        let atoms = self.monomial.powers().iter().map(|(atom, _)| atom);
-        atoms.chain(&self.variables).all(|variable| usize::from(*variable) < n_features)
-    }
-}
-
 /// Most variables whose interactions are regressed on.
 const MAX_VARIABLES: usize = 12;
 
@@ -76,7 +68,7 @@ impl LogSurface {
         let size: Vec<f64> = sample.target.iter().map(|y| y.abs()).collect();
         let mut sorted = size.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        let median = *sorted.get(sorted.len() / 2)?;
+        let median = sorted[sorted.len() / 2];
         let no_zero = |index: &u16| sample.features[usize::from(*index)].iter().all(|x| *x != 0.0);
         let variables: Vec<u16> = (0..sample.features.len() as u16).filter(no_zero).collect();
         if median == 0.0 || variables.len() < 2 || variables.len() > MAX_VARIABLES {

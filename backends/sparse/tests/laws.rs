@@ -51,7 +51,7 @@ fn best(problem: &Arc<Problem>, share: f64) -> Option<(u32, String)> {
     let mut search = SparseBackend.start(problem.clone(), &Config::default(), 3).unwrap();
     let variance = problem.judge.table(problem.dataset.as_ref().unwrap()).target_variance();
     let mut found: Vec<(u32, String)> = Vec::new();
-    for index in 0..30 {
+    for index in 0..120 {
         let directives = Arc::new(Directives::default());
         let slice = Slice {
             index,
