@@ -1,5 +1,5 @@
 //! The contract's own checks, and what the backend makes of two migrants.
-
+#![cfg(test)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own input should stop")]
 
 use std::sync::Arc;

@@ -1,4 +1,5 @@
 //! The contract's own checks.
+#![cfg(test)]
 
 use symfolio_backend_sparse::SparseBackend;
 use symfolio_core::{Config, conformance};

@@ -1,4 +1,5 @@
 //! Laws of many shapes, sampled on 300 rows: each must come out exactly and not much longer than it is written.
+#![cfg(test)]
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
 //! Free constants: what is merged, which values the merged ones have, and keys.
-
+#![cfg(test)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own input should stop")]
 
 use symfolio_egraph::{Constants, Domain, Limits, Simplifier, canonical_key, simplify};

@@ -1,4 +1,5 @@
 //! What holds for every expression, domain and limit.
+#![cfg(test)]
 
 use proptest::prelude::*;
 use symfolio_egraph::{Constants, Domain, Limits, Simplifier, equivalents, simplify};

@@ -1,5 +1,5 @@
 //! What simplifies to what, one case a line.
-
+#![cfg(test)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot read its own input should stop")]
 
 use symfolio_egraph::{Domain, Limits, simplify};

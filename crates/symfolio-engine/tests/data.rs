@@ -1,5 +1,5 @@
 //! Tables that are read, and tables that are refused: one line a case.
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "helpers of tests may stop loudly")]
+#![cfg(test)]
 
 use std::io::Write;
 

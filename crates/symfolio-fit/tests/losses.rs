@@ -1,5 +1,5 @@
 //! Each loss is minimised by the right number, and robust ones hold out against outliers.
-
+#![cfg(test)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests stop loudly")]
 
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};

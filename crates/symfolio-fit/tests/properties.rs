@@ -1,5 +1,5 @@
 //! What holds for every fit, whatever the expression, the data and the start.
-
+#![cfg(test)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests stop loudly")]
 
 use proptest::prelude::*;

@@ -1,5 +1,5 @@
 //! Constants of known laws are found again from poor starts: all constants 1 unless the case says otherwise.
-
+#![cfg(test)]
 #![allow(clippy::unwrap_used, reason = "helpers of tests stop loudly")]
 
 use rand_chacha::{ChaCha8Rng, rand_core::SeedableRng};
