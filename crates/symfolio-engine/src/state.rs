@@ -233,8 +233,9 @@ impl State {
             Some(expr) => quick_description_length(held.loss, expr, self.rules.n_rows, self.rules.floor),
             None => f64::INFINITY,
         };
-        let shortest =
-            self.archive.front().iter().map(|held| (length(held), held.id)).min_by(|a, b| a.0.total_cmp(&b.0));
+        // With more than half as many nodes as rows a form can meet any data: it says nothing about when to stop.
+        let trusted = self.archive.front().iter().filter(|held| 2 * held.complexity as usize <= self.rules.n_rows);
+        let shortest = trusted.map(|held| (length(held), held.id)).min_by(|a, b| a.0.total_cmp(&b.0));
         let Some((_, candidate)) = shortest else { return };
         if self.choice.is_none_or(|choice| choice.candidate != candidate) {
             self.choice = Some(Choice { candidate, since: self.spent() });
