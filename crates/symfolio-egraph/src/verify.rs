@@ -162,3 +162,28 @@ fn point(i: usize, n_variables: usize, domain: &Domain) -> Vec<f64> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forms_agree_by_value_and_by_domain() {
+        let domain = Domain::new([(-1.0, 1.0), (1.0, 2.0)]);
+        for (wanted, found, expected) in [
+            ("(abs x0)", "(sqrt (square x0))", true),
+            ("(abs x0)", "x0", false),
+            // The same values where both have one, but none for negative x0.
+            ("(abs x0)", "(square (sqrt x0))", false),
+            ("(square (sqrt x0))", "(abs x0)", true),
+            // A relative difference of 1e-8 is one; a rounding error that cancellation has made large is none.
+            ("x1", "(mul 1.00000001 x1)", false),
+            ("(sub (add x0 1e9) 1e9)", "x0", true),
+            ("(log (neg x1))", "(log (neg x1))", false),
+        ] {
+            let expr = |text: &str| Expr::from_prefix(text).unwrap();
+            let reference = Reference::new(&expr(wanted), &domain, &[]);
+            assert_eq!(reference.agrees(&expr(found)), expected, "{wanted} and {found}");
+        }
+    }
+}

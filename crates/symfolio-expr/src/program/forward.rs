@@ -1,124 +1,53 @@
 //! Values of one block of rows.
 
-use super::{Arg, BLOCK, Columns, Operand, Program};
+use super::{Arg, BLOCK, Operand, Rows};
 use crate::Op;
 use crate::math;
 use crate::operator::{choose, larger, less, smaller};
 
-/// Evaluates rows `start..start + n` and returns the values of the root.
+/// Evaluates the rows and returns the values of the root.
 ///
 /// With `keep`, instruction `i` leaves its values in block `i` (for derivatives); otherwise blocks are
-/// reused. The last block is spare room for a root that is a leaf.
-pub(super) fn block<'s>(
-    program: &Program,
-    params: &[f64],
-    columns: &Columns<'_>,
-    start: usize,
-    n: usize,
-    blocks: &'s mut [[f64; BLOCK]],
-    keep: bool,
-) -> &'s [f64] {
+/// reused. A root that is a leaf is written into block 0.
+pub(super) fn block<'s>(rows: Rows<'_>, blocks: &'s mut [[f64; BLOCK]], keep: bool) -> &'s [f64] {
+    evaluate(rows, blocks, keep);
+    let root = rows.program.root_block(keep);
+    let values = &mut blocks[root][..rows.n];
+    if !matches!(rows.program.root, Operand::Result(_)) {
+        unary(rows.argument(rows.program.root, &[], keep), values, |value| value);
+    }
+    values
+}
+
+fn evaluate(rows: Rows<'_>, blocks: &mut [[f64; BLOCK]], keep: bool) {
     #[cfg(target_arch = "x86_64")]
     if std::arch::is_x86_feature_detected!("avx2") {
         #[allow(unsafe_code, reason = "calling a function compiled for AVX2")]
         // SAFETY: the processor has AVX2, as was just checked.
         unsafe {
-            block_avx2(program, params, columns, start, n, blocks, keep);
+            evaluate_avx2(rows, blocks, keep);
         }
-        return root_values(program, params, columns, start, n, blocks, keep);
+        return;
     }
-    block_plain(program, params, columns, start, n, blocks, keep);
-    root_values(program, params, columns, start, n, blocks, keep)
+    evaluate_plain(rows, blocks, keep);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn block_avx2(
-    program: &Program,
-    params: &[f64],
-    columns: &Columns<'_>,
-    start: usize,
-    n: usize,
-    blocks: &mut [[f64; BLOCK]],
-    keep: bool,
-) {
-    block_plain(program, params, columns, start, n, blocks, keep);
+fn evaluate_avx2(rows: Rows<'_>, blocks: &mut [[f64; BLOCK]], keep: bool) {
+    evaluate_plain(rows, blocks, keep);
 }
 
 #[inline(always)]
-fn block_plain(
-    program: &Program,
-    params: &[f64],
-    columns: &Columns<'_>,
-    start: usize,
-    n: usize,
-    blocks: &mut [[f64; BLOCK]],
-    keep: bool,
-) {
-    for (index, instruction) in program.instructions.iter().enumerate() {
-        let target = if keep { index } else { usize::from(instruction.slot) };
-        // The target is taken out of the list while its arguments are read; it is never one of them.
-        let mut out = [0.0; BLOCK];
-        {
-            let arg = |operand: Operand| argument(program, operand, params, columns, start, n, blocks, keep);
-            let [a, b, c] = instruction.args.map(arg);
-            apply(instruction.op, a, b, c, &mut out[..n]);
-        }
-        blocks[target][..n].copy_from_slice(&out[..n]);
+fn evaluate_plain(rows: Rows<'_>, blocks: &mut [[f64; BLOCK]], keep: bool) {
+    // Results are made here and then copied, so that the compiler knows that they overlap no argument.
+    let mut out = [0.0; BLOCK];
+    let out = &mut out[..rows.n];
+    for (index, instruction) in rows.program.instructions.iter().enumerate() {
+        let [a, b, c] = instruction.args.map(|operand| rows.argument(operand, blocks, keep));
+        apply(instruction.op, a, b, c, out);
+        blocks[rows.program.block_of(index as u16, keep)][..rows.n].copy_from_slice(out);
     }
-}
-
-#[inline(always)]
-#[allow(clippy::too_many_arguments, reason = "one place that resolves an operand")]
-pub(super) fn argument<'a>(
-    program: &Program,
-    operand: Operand,
-    params: &[f64],
-    columns: &Columns<'a>,
-    start: usize,
-    n: usize,
-    blocks: &'a [[f64; BLOCK]],
-    keep: bool,
-) -> Arg<'a> {
-    match operand {
-        Operand::Const(value) => Arg::Scalar(value),
-        Operand::Param(index) => Arg::Scalar(params[usize::from(index)]),
-        Operand::Var(index) => Arg::Slice(&columns.column(usize::from(index))[start..start + n]),
-        Operand::Result(index) => {
-            let index = usize::from(index);
-            let at = if keep { index } else { usize::from(program.instructions[index].slot) };
-            Arg::Slice(&blocks[at][..n])
-        }
-    }
-}
-
-/// The root's values; a root that is a leaf is written into the spare block.
-fn root_values<'s>(
-    program: &Program,
-    params: &[f64],
-    columns: &Columns<'_>,
-    start: usize,
-    n: usize,
-    blocks: &'s mut [[f64; BLOCK]],
-    keep: bool,
-) -> &'s [f64] {
-    let at = match program.root {
-        Operand::Result(index) if keep => usize::from(index),
-        Operand::Result(index) => usize::from(program.instructions[usize::from(index)].slot),
-        Operand::Var(index) => {
-            blocks[0][..n].copy_from_slice(&columns.column(usize::from(index))[start..start + n]);
-            0
-        }
-        Operand::Const(value) => {
-            blocks[0][..n].fill(value);
-            0
-        }
-        Operand::Param(index) => {
-            blocks[0][..n].fill(params[usize::from(index)]);
-            0
-        }
-    };
-    &blocks[at][..n]
 }
 
 #[inline(always)]
@@ -126,15 +55,6 @@ fn unary(a: Arg<'_>, out: &mut [f64], f: impl Fn(f64) -> f64) {
     match a {
         Arg::Slice(a) => out.iter_mut().zip(a).for_each(|(out, a)| *out = f(*a)),
         Arg::Scalar(a) => out.fill(f(a)),
-    }
-}
-
-/// Functions of angles have a form for slices: the rare huge angles are set right in a second pass.
-#[inline(always)]
-fn angle(a: Arg<'_>, out: &mut [f64], one: impl Fn(f64) -> f64, slice: impl Fn(&[f64], &mut [f64])) {
-    match a {
-        Arg::Slice(a) => slice(a, out),
-        Arg::Scalar(a) => out.fill(one(a)),
     }
 }
 
@@ -147,14 +67,6 @@ fn binary(a: Arg<'_>, b: Arg<'_>, out: &mut [f64], f: impl Fn(f64, f64) -> f64) 
         (Arg::Slice(a), Arg::Scalar(b)) => out.iter_mut().zip(a).for_each(|(out, a)| *out = f(*a, b)),
         (Arg::Scalar(a), Arg::Slice(b)) => out.iter_mut().zip(b).for_each(|(out, b)| *out = f(a, *b)),
         (Arg::Scalar(a), Arg::Scalar(b)) => out.fill(f(a, b)),
-    }
-}
-
-#[inline(always)]
-fn at(arg: Arg<'_>, row: usize) -> f64 {
-    match arg {
-        Arg::Slice(values) => values[row],
-        Arg::Scalar(value) => value,
     }
 }
 
@@ -178,10 +90,10 @@ fn apply(op: Op, a: Arg<'_>, b: Arg<'_>, c: Arg<'_>, out: &mut [f64]) {
         Op::Cbrt => unary(a, out, math::cbrt),
         Op::Exp => unary(a, out, math::exp),
         Op::Log => unary(a, out, math::log),
-        Op::Sin => angle(a, out, math::sin, math::sin_slice),
-        Op::Cos => angle(a, out, math::cos, math::cos_slice),
-        Op::Sinc => angle(a, out, math::sinc, math::sinc_slice),
-        Op::Tan => angle(a, out, math::tan, math::tan_slice),
+        Op::Sin => a.angle(out, math::sin, math::sin_slice),
+        Op::Cos => a.angle(out, math::cos, math::cos_slice),
+        Op::Sinc => a.angle(out, math::sinc, math::sinc_slice),
+        Op::Tan => a.angle(out, math::tan, math::tan_slice),
         Op::Asin => unary(a, out, math::asin),
         Op::Acos => unary(a, out, math::acos),
         Op::Atan => unary(a, out, math::atan),
@@ -190,7 +102,7 @@ fn apply(op: Op, a: Arg<'_>, b: Arg<'_>, c: Arg<'_>, out: &mut [f64]) {
         Op::Tanh => unary(a, out, math::tanh),
         Op::Where => {
             for (row, out) in out.iter_mut().enumerate() {
-                *out = choose(at(a, row), at(b, row), at(c, row));
+                *out = choose(a.at(row), b.at(row), c.at(row));
             }
         }
     }

@@ -194,8 +194,8 @@ impl Program {
         let mut start = 0;
         while start < columns.n_rows {
             let n = BLOCK.min(columns.n_rows - start);
-            let values = forward::block(self, params, columns, start, n, &mut scratch.values, false);
-            if !visit(start, values) {
+            let rows = Rows { program: self, params, columns, start, n };
+            if !visit(start, forward::block(rows, &mut scratch.values, false)) {
                 return;
             }
             start += n;
@@ -235,14 +235,30 @@ impl Program {
         let mut start = 0;
         while start < columns.n_rows {
             let n = BLOCK.min(columns.n_rows - start);
-            forward::block(self, params, columns, start, n, values, true);
+            let rows = Rows { program: self, params, columns, start, n };
+            forward::block(rows, values, true);
             let jacobian = &mut jacobian[..self.n_params];
-            let values = reverse::block(self, params, columns, start, n, values, adjoints, jacobian);
+            reverse::block(rows, values, adjoints, jacobian);
+            let values = &values[self.root_block(true)][..n];
             if !visit(JacobianBlock { start, values, jacobian }) {
                 return;
             }
             start += n;
         }
+    }
+
+    /// The block that holds the values of the root: that of its instruction, or block 0 for a leaf.
+    fn root_block(&self, keep: bool) -> usize {
+        match self.root {
+            Operand::Result(index) => self.block_of(index, keep),
+            _ => 0,
+        }
+    }
+
+    /// The block that holds the values of instruction `index`: its own where every instruction keeps one, else its slot.
+    #[inline(always)]
+    fn block_of(&self, index: u16, keep: bool) -> usize {
+        usize::from(if keep { index } else { self.instructions[usize::from(index)].slot })
     }
 
     fn check(&self, params: &[f64], columns: &Columns<'_>) {
@@ -256,11 +272,57 @@ impl Program {
     }
 }
 
+/// A block of rows, `start..start + n`, and what is evaluated on them.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    program: &'a Program,
+    params: &'a [f64],
+    columns: &'a Columns<'a>,
+    start: usize,
+    n: usize,
+}
+
+impl<'a> Rows<'a> {
+    /// What `operand` stands for on these rows; `blocks` holds the results so far, each in the block that `keep` gives it.
+    #[inline(always)]
+    fn argument(self, operand: Operand, blocks: &'a [[f64; BLOCK]], keep: bool) -> Arg<'a> {
+        match operand {
+            Operand::Const(value) => Arg::Scalar(value),
+            Operand::Param(index) => Arg::Scalar(self.params[usize::from(index)]),
+            Operand::Var(index) => {
+                Arg::Slice(&self.columns.column(usize::from(index))[self.start..self.start + self.n])
+            }
+            Operand::Result(index) => Arg::Slice(&blocks[self.program.block_of(index, keep)][..self.n]),
+        }
+    }
+}
+
 /// An argument of one block: a column of values, or one value for all rows.
 #[derive(Clone, Copy)]
 enum Arg<'a> {
     Slice(&'a [f64]),
     Scalar(f64),
+}
+
+impl Arg<'_> {
+    /// The value in row `row` of the block.
+    #[inline(always)]
+    fn at(self, row: usize) -> f64 {
+        match self {
+            Arg::Slice(values) => values[row],
+            Arg::Scalar(value) => value,
+        }
+    }
+
+    /// Writes a function of an angle on every row. These have a form for slices: the rare huge angles are set right in
+    /// a second pass.
+    #[inline(always)]
+    fn angle(self, out: &mut [f64], one: impl Fn(f64) -> f64, slice: impl Fn(&[f64], &mut [f64])) {
+        match self {
+            Arg::Slice(values) => slice(values, out),
+            Arg::Scalar(value) => out.fill(one(value)),
+        }
+    }
 }
 
 #[cfg(test)]
