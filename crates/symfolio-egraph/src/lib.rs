@@ -51,4 +51,4 @@ mod verify;
 
 pub use domain::Domain;
 pub use saturate::{Limits, StopReason};
-pub use simplify::{Constants, Simplified, Simplifier, canonical_key, equivalents, simplify};
+pub use simplify::{Constants, Equivalents, Simplified, Simplifier, canonical_key, equivalents, simplify};

@@ -23,7 +23,17 @@ pub struct Simplified {
     pub expr: Expr,
     /// Why the last saturation stopped.
     pub reason: StopReason,
-    /// What it took: matches of rules and nodes of the graph, summed over all rounds. The same on every machine.
+    /// What it took: matches of rules, nodes of graphs and nodes read by algebra, summed over all rounds. The same on
+    /// every machine; a unit is some 2 microseconds.
+    pub work: u64,
+}
+
+/// What [`Simplifier::equivalents`] found.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Equivalents {
+    /// Different forms, ascending in cost; never empty.
+    pub forms: Vec<Expr>,
+    /// What it took, in the units of [`Simplified::work`].
     pub work: u64,
 }
 
@@ -84,10 +94,10 @@ impl Simplifier {
         let mut best = Valued { tree: Tree::of(expr), params: expr.params().to_vec() };
         let mut work = 0;
         loop {
-            let mut trees = self.rewritings(&best, &algebra::MODES);
+            let mut trees = self.rewritings(&best, &algebra::MODES, &mut work);
             let merged = self.merged(&best, &trees);
             if self.improve(&mut best, merged, &allowed, &reference) {
-                trees = self.rewritings(&best, &algebra::MODES);
+                trees = self.rewritings(&best, &algebra::MODES, &mut work);
             }
             let saturation = self.saturate(&best, &trees, rules::for_size());
             work += saturation.work;
@@ -95,7 +105,8 @@ impl Simplifier {
             let mut candidates = self.merged(&best, &forms);
             for tree in forms.into_iter().filter(|tree| *tree != best.tree && !trees.contains(tree)) {
                 let form = Valued { tree, params: best.params.clone() };
-                candidates.extend(self.merged(&form, &self.rewritings(&form, &algebra::MODES[..2])));
+                let rewritten = self.rewritings(&form, &algebra::MODES[..2], &mut work);
+                candidates.extend(self.merged(&form, &rewritten));
             }
             if !self.improve(&mut best, candidates, &allowed, &reference) {
                 let expr = self.arranged(&best, &allowed, &reference).unwrap_or_else(|| expr.clone());
@@ -105,13 +116,15 @@ impl Simplifier {
     }
 
     /// Up to `count` of the cheapest different forms, ascending in cost: the simplest one first, and then others that
-    /// differ in more than the order and grouping of sums and products.
-    pub fn equivalents(&self, expr: &Expr, count: usize) -> Vec<Expr> {
+    /// differ in more than the order and grouping of sums and products. At least one.
+    pub fn equivalents(&self, expr: &Expr, count: usize) -> Equivalents {
         let reference = Reference::new(expr, &self.domain, &self.rows);
-        let simplest = self.simplify(expr).expr;
+        let Simplified { expr: simplest, mut work, .. } = self.simplify(expr);
         let allowed = self.allowed(expr);
         let form = Valued { tree: Tree::of(&simplest), params: simplest.params().to_vec() };
-        let saturation = self.saturate(&form, &self.rewritings(&form, &algebra::MODES), rules::for_variety());
+        let sown = self.rewritings(&form, &algebra::MODES, &mut work);
+        let saturation = self.saturate(&form, &sown, rules::for_variety());
+        work += saturation.work;
         let trees = Extraction::new(&saturation, allowed.as_ref(), 4 * count, 3).root_forms();
         let trees: Vec<Tree> = trees.iter().map(|tree| spelled(tree, allowed.as_ref())).collect();
         let mut found = vec![simplest.clone()];
@@ -128,8 +141,7 @@ impl Simplifier {
                 found.push(expr);
             }
         }
-        found.truncate(count);
-        found
+        Equivalents { forms: found, work }
     }
 
     /// The operators that results may have.
@@ -145,7 +157,8 @@ impl Simplifier {
     }
 
     /// What algebra makes of a form.
-    fn rewritings(&self, form: &Valued, modes: &[algebra::Mode]) -> Vec<Tree> {
+    fn rewritings(&self, form: &Valued, modes: &[algebra::Mode], work: &mut u64) -> Vec<Tree> {
+        *work += (modes.len() * form.tree.size()) as u64;
         algebra::rewritings(&form.tree, modes, &self.domain, &form.params)
     }
 
@@ -183,7 +196,7 @@ impl Simplifier {
 
     /// The expression with its operands in the usual order, where that costs nothing.
     fn arranged(&self, best: &Valued, allowed: &Option<OperatorSet>, reference: &Reference<'_>) -> Option<Expr> {
-        let plain = self.rewritings(best, &algebra::MODES[..1]).pop();
+        let plain = algebra::rewritings(&best.tree, &algebra::MODES[..1], &self.domain, &best.params).pop();
         let plain = plain.map(|tree| spelled(&tree, allowed.as_ref()));
         let as_good = |tree: &Tree| Cost::of(tree, allowed.as_ref()) == Cost::of(&best.tree, allowed.as_ref());
         let arranged =
@@ -212,7 +225,7 @@ pub fn simplify(expr: &Expr, domain: &Domain, limits: &Limits) -> Expr {
 
 /// [`Simplifier::equivalents`] with every operator allowed.
 pub fn equivalents(expr: &Expr, domain: &Domain, limits: &Limits, count: usize) -> Vec<Expr> {
-    Simplifier::new(domain.clone()).with_limits(*limits).equivalents(expr, count)
+    Simplifier::new(domain.clone()).with_limits(*limits).equivalents(expr, count).forms
 }
 
 /// [`Simplifier::canonical_key`] with free constants anonymous.
