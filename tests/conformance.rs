@@ -4,6 +4,12 @@
 use symfolio::core::{Config, conformance};
 
 #[test]
+fn the_default_portfolio_has_these_backends() {
+    let names: Vec<String> = symfolio::backends().iter().map(|backend| backend.name().to_owned()).collect();
+    assert_eq!(names, ["sparse", "gp", "egraph"]);
+}
+
+#[test]
 fn the_default_backends_conform() {
     let mut failed = Vec::new();
     for backend in symfolio::backends() {

@@ -110,8 +110,9 @@ impl EgraphSearch {
         }
         let mut bases = vec![simplified.expr.clone()];
         if self.config.equivalents > 1 {
-            bases = simplifier.equivalents(&simplified.expr, self.config.equivalents);
-            work += simplified.work;
+            let equivalents = simplifier.equivalents(&simplified.expr, self.config.equivalents);
+            work += equivalents.work;
+            bases = equivalents.forms;
         }
         let near = bases.iter().flat_map(|base| neighbours(base, &operators));
         let mut queued = 0;

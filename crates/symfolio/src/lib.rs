@@ -44,7 +44,11 @@ pub use result::result;
 
 /// The backends that a study may use, in the order of the portfolio.
 pub fn backends() -> Vec<Arc<dyn Backend>> {
-    vec![Arc::new(symfolio_backend_sparse::SparseBackend), Arc::new(symfolio_backend_gp::Gp)]
+    vec![
+        Arc::new(symfolio_backend_sparse::SparseBackend),
+        Arc::new(symfolio_backend_gp::Gp),
+        Arc::new(symfolio_backend_egraph::EgraphBackend),
+    ]
 }
 
 /// A study of `dataset` with the default backends.
