@@ -9,7 +9,7 @@
 //! let domain = Domain::new([(5.0, 9.0), (1.0, 4.0), (0.0, 1.0)]);
 //! let short = simplify(&long, &domain, &Limits::default());
 //! // x - y is positive on this domain, and c0*c1 is one constant.
-//! assert_eq!(infix(&short, &names), "6*((x - y)*exp(-2*t))");
+//! assert_eq!(infix(&short, &names), "6*(x - y)*exp(-2*t)");
 //! # Ok::<(), symfolio_expr::ParseError>(())
 //! ```
 //!

@@ -87,7 +87,7 @@ impl Algebra<'_> {
         match self.product(term, 1.0) {
             Tree::Call(Op::Inv, mut args) if args.len() == 1 => Tree::binary(Op::Div, constant, args.remove(0)),
             Tree::Call(Op::Div, args) if args[0].is_number(1.0) => Tree::binary(Op::Div, constant, args[1].clone()),
-            other => Tree::binary(Op::Mul, constant, other),
+            other => times(constant, other),
         }
     }
 
@@ -100,11 +100,11 @@ impl Algebra<'_> {
         let (above, below) = self.quotient(&rest);
         if !constant.is_one() {
             let (up, down) = self.quotient(&constant);
-            let mut tree = join(Op::Mul, [up, (c != 1.0).then(|| Tree::number(c))]);
+            let mut tree = join([up, (c != 1.0).then(|| Tree::number(c))]);
             if let Some(down) = down {
                 tree = Some(tree.map_or_else(|| inverse(down.clone()), |up| Tree::binary(Op::Div, up, down.clone())));
             }
-            let above = join(Op::Mul, [tree, above]);
+            let above = join([tree, above]);
             return fraction(above, below);
         }
         if c == 1.0 {
@@ -116,10 +116,10 @@ impl Algebra<'_> {
         // x/3 rather than 0.333...*x.
         let whole = 1.0 / c;
         if c.abs() < 1.0 && whole.fract() == 0.0 && 1.0 / whole == c && (above.is_some()) {
-            let below = join(Op::Mul, [Some(Tree::number(whole)), below]);
+            let below = join([Some(Tree::number(whole)), below]);
             return fraction(above, below);
         }
-        fraction(join(Op::Mul, [Some(Tree::number(c)), above]), below)
+        fraction(join([Some(Tree::number(c)), above]), below)
     }
 
     /// Numerator and denominator of a term, powers of one exponent together.
@@ -156,15 +156,15 @@ impl Algebra<'_> {
             match (above, below) {
                 // First powers have nothing to share: they stay above and below one long line.
                 (above, below) if mark == 1.0 => {
-                    numerator = join(Op::Mul, [numerator, above]);
-                    denominator = join(Op::Mul, [denominator, below]);
+                    numerator = join([numerator, above]);
+                    denominator = join([denominator, below]);
                 }
                 (Some(above), below) => {
                     let base = fraction(Some(above), below);
-                    numerator = join(Op::Mul, [numerator, Some(self.raised(base, mark.abs()))]);
+                    numerator = join([numerator, Some(self.raised(base, mark.abs()))]);
                 }
                 (None, Some(below)) => {
-                    denominator = join(Op::Mul, [denominator, Some(self.raised(below, mark.abs()))]);
+                    denominator = join([denominator, Some(self.raised(below, mark.abs()))]);
                 }
                 (None, None) => {}
             }
@@ -203,8 +203,16 @@ fn weight(tree: &Tree) -> usize {
     if tree.is_constant() && !tree.params().is_empty() { 1 } else { 1 + tree.args().iter().map(weight).sum::<usize>() }
 }
 
-fn join(op: Op, parts: [Option<Tree>; 2]) -> Option<Tree> {
-    parts.into_iter().flatten().reduce(|a, b| Tree::binary(op, a, b))
+fn join(parts: [Option<Tree>; 2]) -> Option<Tree> {
+    parts.into_iter().flatten().reduce(times)
+}
+
+/// `a * b`, with the factors of `b` in one row after those of `a`, as people write them.
+fn times(a: Tree, b: Tree) -> Tree {
+    match b {
+        Tree::Call(Op::Mul, factors) => factors.into_iter().fold(a, times),
+        b => Tree::binary(Op::Mul, a, b),
+    }
 }
 
 fn inverse(tree: Tree) -> Tree {
