@@ -18,6 +18,9 @@ use crate::setup::{Setup, setup};
 use crate::state::{EXACT_NMSE, Rules};
 use crate::{Cancel, Clock, ConfigError, Event, Folder, FolderError, Model, Snapshot, State, StudyConfig};
 
+/// Seconds that the final choice takes at most once a person has cancelled the study.
+const PATIENCE: f64 = 2.0;
+
 /// Why a study cannot be run.
 #[derive(Debug, thiserror::Error)]
 #[allow(missing_docs, reason = "each wraps an error that documents itself")]
@@ -204,10 +207,11 @@ impl Study {
         observer.event(&opening, &state);
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let threads = self.config.threads();
+        let n_rows = self.setup.problem.dataset.as_ref().map_or(0, |dataset| dataset.n_rows());
         let shared = Shared {
             problem: self.setup.problem.clone(),
             clock,
-            reserve: reserve(self.config.budget),
+            reserve: reserve(self.config.budget, n_rows),
             cancel: Cancel::default(),
             cores: Arc::new(Semaphore::new(threads)),
             runtime: runtime.handle().clone(),
@@ -300,20 +304,24 @@ impl Study {
     fn choose(&self, archive: &Archive, clock: &Clock) -> Selection {
         let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
         rng.set_stream(u64::MAX - 1);
-        let patience = clock.wall() + 2.0;
-        let stop = || match clock.left(0.05) {
-            // A person who cancelled waits for the choice; two seconds are granted to it.
-            Some(left) => left <= 0.0 || (self.cancel.is_cancelled() && clock.wall() > patience),
-            None => self.cancel.is_cancelled() && clock.wall() > patience,
+        let (begun, granted) = (clock.wall(), clock.left(0.05));
+        let spent = || {
+            let of_budget = match (granted, clock.left(0.05)) {
+                (Some(granted), Some(left)) => 1.0 - left / granted.max(f64::MIN_POSITIVE),
+                _ => 0.0,
+            };
+            // A person who cancelled waits for the choice.
+            let of_patience = if self.cancel.is_cancelled() { (clock.wall() - begun) / PATIENCE } else { 0.0 };
+            of_budget.max(of_patience)
         };
-        select(&mut rng, &self.setup.problem, archive.front(), &SelectOptions::default(), &stop)
+        select(&mut rng, &self.setup.problem, archive.front(), &SelectOptions::default(), &spent)
     }
 }
 
-/// Seconds of a time budget that the search leaves for the final choice.
-fn reserve(budget: Budget) -> f64 {
+/// Seconds of a time budget that the search leaves for the final choice: more for many rows, since that reads all of them.
+fn reserve(budget: Budget, n_rows: usize) -> f64 {
     match budget {
-        Budget::Wall(seconds) | Budget::Cpu(seconds) => (0.1 * seconds).clamp(0.1, 2.0),
+        Budget::Wall(seconds) | Budget::Cpu(seconds) => (0.1 * seconds).clamp(0.1, 2.0 + 4e-6 * n_rows as f64),
         Budget::Work(_) => 0.0,
     }
 }

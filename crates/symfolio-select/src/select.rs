@@ -17,6 +17,11 @@ use crate::options::SelectOptions;
 use crate::polish::Polisher;
 use crate::rows::{Bench, How, Rows};
 
+/// Share of the time granted after which the formulas that wait for polishing are taken as they are.
+const POLISHING: f64 = 0.5;
+/// Share of the time granted after which no more formulas are measured on rows held out.
+const HOLDING_OUT: f64 = 0.8;
+
 /// A finished formula.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finished {
@@ -61,27 +66,33 @@ pub struct Selection {
 /// are dropped. The best constant is always in the running. Only expressions take part; a problem without a data set gives no
 /// members.
 ///
-/// The most promising formulas come first. `stop` is asked between steps; once it says yes, what is left is taken as it is, so
-/// that the selection is valid whenever that happens. The order of `front` does not matter.
+/// The most promising formulas come first. `spent` is asked between steps and says which share of the time granted is over: 0 at the
+/// start, 1 or more at the end. Polishing may take half of it, so that time is left to measure on rows held out and to fit on all
+/// rows. What there is no time for is taken as it is: the selection is valid whenever time runs out. The order of `front` does not
+/// matter.
 pub fn select(
     rng: &mut ChaCha8Rng,
     problem: &Problem,
     front: &[Candidate],
     options: &SelectOptions,
-    stop: &dyn Fn() -> bool,
+    spent: &dyn Fn() -> f64,
 ) -> Selection {
     let Some(dataset) = &problem.dataset else { return Selection { members: Vec::new(), chosen: 0, work: 0 } };
     let rows = Rows::new(dataset, problem, options);
     let mut bench = Bench { rng, workspace: Workspace::default(), work: 0 };
     let (constant, scale) = best_constant(&mut bench, &rows);
-    let polisher = Polisher::new(problem, &rows, scale, options, stop);
+    let stop = || spent() >= POLISHING;
+    let polisher = Polisher::new(problem, &rows, scale, options, &stop);
     let mut members = polished(&mut bench, &polisher, front, &constant);
-    hold_out(&mut bench, &polisher, &mut members);
+    members.retain_mut(|member| {
+        // Formulas that are undefined or absurd on rows held out are dropped.
+        spent() >= HOLDING_OUT || member.hold_out(&mut bench, &rows, options) || member.is_constant
+    });
     merge_forms(&mut members);
     keep_non_dominated(&mut members, scale.floor);
     let few_rows = rows.validation.is_none() && rows.all.n_rows() < options.cross_validate_below;
     let chosen = Chooser { options, scale: &scale, few_rows }.choose(&members);
-    let members = finish(&mut bench, &polisher, members, chosen);
+    let members = finish(&mut bench, &rows, &scale, members, chosen, &|| spent() >= 1.0);
     Selection { members, chosen, work: bench.work }
 }
 
@@ -126,13 +137,6 @@ fn polished(bench: &mut Bench<'_>, polisher: &Polisher<'_>, front: &[Candidate],
     members
 }
 
-/// Measures the members on rows held out, and drops those that are undefined or absurd there.
-fn hold_out(bench: &mut Bench<'_>, polisher: &Polisher<'_>, members: &mut Vec<Member>) {
-    members.retain_mut(|member| {
-        (polisher.stop)() || member.hold_out(bench, polisher.rows, polisher.options) || member.is_constant
-    });
-}
-
 /// Of members that differ in their numbers only, keeps the one of shortest description.
 fn merge_forms(members: &mut Vec<Member>) {
     members.sort_by(|a, b| {
@@ -155,20 +159,26 @@ fn keep_non_dominated(members: &mut Vec<Member>, floor: f64) {
 
 /// The members with constants from all rows and their intervals, the chosen one first, as far as time allows; those behind keep
 /// the constants of the training rows.
-fn finish(bench: &mut Bench<'_>, polisher: &Polisher<'_>, members: Vec<Member>, chosen: usize) -> Vec<Finished> {
+fn finish(
+    bench: &mut Bench<'_>,
+    rows: &Rows,
+    scale: &Scale,
+    members: Vec<Member>,
+    chosen: usize,
+    stop: &dyn Fn() -> bool,
+) -> Vec<Finished> {
     let mut finished: Vec<(usize, Finished)> = Vec::with_capacity(members.len());
     let mut queue: Vec<(usize, Member)> = members.into_iter().enumerate().collect();
     queue.sort_by_key(|(index, _)| *index != chosen);
     for (index, member) in queue {
-        let in_time = index == chosen || !(polisher.stop)();
-        finished.push((index, finish_one(bench, polisher, member, in_time)));
+        let in_time = index == chosen || !stop();
+        finished.push((index, finish_one(bench, rows, scale, member, in_time)));
     }
     finished.sort_by_key(|(index, _)| *index);
     finished.into_iter().map(|(_, member)| member).collect()
 }
 
-fn finish_one(bench: &mut Bench<'_>, polisher: &Polisher<'_>, member: Member, in_time: bool) -> Finished {
-    let (rows, scale) = (polisher.rows, &polisher.scale);
+fn finish_one(bench: &mut Bench<'_>, rows: &Rows, scale: &Scale, member: Member, in_time: bool) -> Finished {
     let (mut expr, mut loss) = (member.expr, member.loss);
     let more_rows = rows.all.n_rows() > rows.train.n_rows();
     if in_time && more_rows {
