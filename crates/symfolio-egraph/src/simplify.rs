@@ -199,9 +199,9 @@ impl Simplifier {
         let plain = algebra::rewritings(&best.tree, &algebra::MODES[..1], &self.domain, &best.params).pop();
         let plain = plain.map(|tree| spelled(&tree, allowed.as_ref()));
         let as_good = |tree: &Tree| Cost::of(tree, allowed.as_ref()) == Cost::of(&best.tree, allowed.as_ref());
-        let arranged =
-            plain.filter(as_good).and_then(|tree| tree.expr(&best.params)).filter(|expr| reference.agrees(expr));
-        arranged.or_else(|| best.tree.expr(&best.params))
+        let arranged = plain.filter(as_good).into_iter().chain([best.tree.clone().in_rows()]);
+        let mut exprs = arranged.filter_map(|tree| tree.expr(&best.params));
+        exprs.find(|expr| reference.agrees(expr)).or_else(|| best.tree.expr(&best.params))
     }
 
     /// A key that is equal for expressions that lead to the same smallest form.

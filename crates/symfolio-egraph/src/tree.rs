@@ -109,6 +109,25 @@ impl Tree {
         Tree::Call(op, vec![a, b])
     }
 
+    /// `a op b` for a sum or a product, with the operands of `b` in one row after those of `a`, as people write them.
+    pub(crate) fn row(op: Op, a: Tree, b: Tree) -> Tree {
+        match b {
+            Tree::Call(inner, args) if inner == op => args.into_iter().fold(a, |row, arg| Tree::row(op, row, arg)),
+            b => Tree::binary(op, a, b),
+        }
+    }
+
+    /// The same with every sum and product in one row.
+    pub(crate) fn in_rows(self) -> Tree {
+        let Tree::Call(op, args) = self else { return self };
+        let args: Vec<Tree> = args.into_iter().map(Tree::in_rows).collect();
+        match <[Tree; 2]>::try_from(args) {
+            Ok([a, b]) if matches!(op, Op::Add | Op::Mul) => Tree::row(op, a, b),
+            Ok([a, b]) => Tree::binary(op, a, b),
+            Err(args) => Tree::Call(op, args),
+        }
+    }
+
     /// The value of a literal.
     pub(crate) fn literal(&self) -> Option<f64> {
         if let Tree::Const(value) = self { Some(value.value()) } else { None }
@@ -166,6 +185,18 @@ impl Tree {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sums_and_products_are_written_in_one_row() {
+        for (text, expected) in [
+            ("(add x0 (add x1 (mul x2 (mul x3 x4))))", "(add (add x0 x1) (mul (mul x2 x3) x4))"),
+            ("(sub x0 (sub x1 (add x2 (add x3 x4))))", "(sub x0 (sub x1 (add (add x2 x3) x4)))"),
+            ("(sin (mul x0 (mul x1 x2)))", "(sin (mul (mul x0 x1) x2))"),
+        ] {
+            let tree = Tree::of(&Expr::from_prefix(text).unwrap());
+            assert_eq!(tree.in_rows().expr(&[]).unwrap().to_prefix(), expected);
+        }
+    }
 
     #[test]
     fn trees_lead_back_to_their_expression() {

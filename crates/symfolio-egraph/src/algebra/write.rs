@@ -87,7 +87,7 @@ impl Algebra<'_> {
         match self.product(term, 1.0) {
             Tree::Call(Op::Inv, mut args) if args.len() == 1 => Tree::binary(Op::Div, constant, args.remove(0)),
             Tree::Call(Op::Div, args) if args[0].is_number(1.0) => Tree::binary(Op::Div, constant, args[1].clone()),
-            other => times(constant, other),
+            other => Tree::row(Op::Mul, constant, other),
         }
     }
 
@@ -204,15 +204,7 @@ fn weight(tree: &Tree) -> usize {
 }
 
 fn join(parts: [Option<Tree>; 2]) -> Option<Tree> {
-    parts.into_iter().flatten().reduce(times)
-}
-
-/// `a * b`, with the factors of `b` in one row after those of `a`, as people write them.
-fn times(a: Tree, b: Tree) -> Tree {
-    match b {
-        Tree::Call(Op::Mul, factors) => factors.into_iter().fold(a, times),
-        b => Tree::binary(Op::Mul, a, b),
-    }
+    parts.into_iter().flatten().reduce(|a, b| Tree::row(Op::Mul, a, b))
 }
 
 fn inverse(tree: Tree) -> Tree {
