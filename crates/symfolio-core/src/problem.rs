@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use symfolio_expr::{Complexity, Expr, Node, Op, OperatorSet};
-use symfolio_fit::Loss;
+use symfolio_fit::{Effort, FitOptions, Loss, Workspace, fit};
 
-use crate::{Dataset, Objective, Profile, RowSet};
+use crate::{Cost, DataObjective, Dataset, Evaluation, Form, Objective, Profile, RowSet};
 
 /// Everything that a search may know of what it is to find. Plain values, shared and never changed during a study.
 #[derive(Clone)]
@@ -40,6 +41,49 @@ impl std::fmt::Debug for Problem {
 }
 
 impl Problem {
+    /// The problem of `dataset`: judged on the training rows, with the default operators and constraints, and without a profile.
+    pub fn new(dataset: Arc<Dataset>, split: Split, loss: Loss) -> Problem {
+        Problem {
+            features: dataset.feature_names(),
+            objective: Arc::new(DataObjective::new(dataset.clone(), loss)),
+            dataset: Some(dataset),
+            judge: Arc::new(RowSet::new(0, split.train.clone())),
+            split,
+            loss,
+            operators: OperatorSet::default(),
+            complexity: Complexity::default(),
+            constraints: Constraints::default(),
+            profile: Profile::default(),
+        }
+    }
+
+    /// `form` with its constants fitted to `rows`, and what that cost: what [`crate::Host::evaluate`] answers.
+    ///
+    /// Without a data set, and for a form that is no expression, the objective measures the form as it is.
+    pub fn evaluate(
+        &self,
+        rng: &mut ChaCha8Rng,
+        form: &Form,
+        rows: &RowSet,
+        effort: Effort,
+        workspace: &mut Workspace,
+    ) -> (Evaluation, Cost) {
+        let complexity = form.complexity(&self.complexity);
+        let (Some(expr), Some(dataset)) = (form.expr(), &self.dataset) else {
+            let measure = self.objective.measure(form, rows);
+            return (Evaluation { form: form.clone(), loss: measure.loss, complexity }, measure.cost);
+        };
+        let table = rows.table(dataset);
+        if expr.variables().last().is_some_and(|last| usize::from(*last) >= table.n_features()) {
+            return (Evaluation { form: form.clone(), loss: f64::INFINITY, complexity }, Cost::default());
+        }
+        let columns = table.columns();
+        let options = FitOptions { loss: self.loss, effort, ..FitOptions::default() };
+        let fitted = fit(rng, expr, &table.fit_data(&columns), &options, workspace);
+        let cost = Cost { work: fitted.work, node_rows: fitted.node_rows, ..Cost::default() };
+        (Evaluation { form: expr.with_params(&fitted.params).into(), loss: fitted.loss, complexity }, cost)
+    }
+
     /// May a search offer `expr`: are its operators in the set, and does it keep to the constraints?
     pub fn allows(&self, expr: &Expr) -> bool {
         let known = |node: &Node| match *node {
@@ -85,17 +129,25 @@ pub struct Nested {
 }
 
 impl Default for Constraints {
-    /// 50 nodes, depth 14, no trigonometric operator inside another and no exponential inside an exponential: forms that no one
-    /// writes down but that fit anything. Nor a trigonometric operator around an inverse one: `cos(asin(a))` has an
-    /// algebraic equal that people read.
+    /// 50 nodes, depth 14, and no operator inside one of its own family (sines, their inverses, hyperbolic functions and
+    /// their like, exponentials, logarithms): forms that no one writes down but that fit anything. Nor an inverse inside a
+    /// sine: `cos(asin(a))` has an algebraic equal that people read.
     fn default() -> Constraints {
-        let trigonometric = [Op::Sin, Op::Cos, Op::Tan, Op::Sinc];
-        let nested = trigonometric
-            .iter()
-            .flat_map(|outer| trigonometric.iter().map(|inner| Nested { outer: *outer, inner: *inner, max: 0 }));
-        let exponential =
-            [Nested { outer: Op::Exp, inner: Op::Exp, max: 0 }, Nested { outer: Op::Log, inner: Op::Log, max: 0 }];
-        Constraints { max_complexity: 50, max_depth: 14, nested: nested.chain(exponential).collect() }
+        let sines = [Op::Sin, Op::Cos, Op::Tan, Op::Sinc];
+        let inverses = [Op::Asin, Op::Acos, Op::Atan];
+        let hyperbolic = [Op::Sinh, Op::Cosh, Op::Tanh];
+        let pairs: [(&[Op], &[Op]); 6] = [
+            (&sines, &sines),
+            (&sines, &inverses),
+            (&inverses, &inverses),
+            (&hyperbolic, &hyperbolic),
+            (&[Op::Exp], &[Op::Exp]),
+            (&[Op::Log], &[Op::Log]),
+        ];
+        let nested = pairs.iter().flat_map(|(outer, inner)| {
+            outer.iter().flat_map(|outer| inner.iter().map(|inner| Nested { outer: *outer, inner: *inner, max: 0 }))
+        });
+        Constraints { max_complexity: 50, max_depth: 14, nested: nested.collect() }
     }
 }
 
@@ -129,6 +181,17 @@ mod tests {
         let constraints = Constraints::default();
         assert!(constraints.allow(&sum, &complexity) && !constraints.allow(&nested, &complexity));
         assert!(!Constraints { max_complexity: 4, ..constraints.clone() }.allow(&sum, &complexity));
-        assert!(!Constraints { max_depth: 2, ..constraints }.allow(&sum, &complexity));
+        assert!(!Constraints { max_depth: 2, ..constraints.clone() }.allow(&sum, &complexity));
+        for (text, allowed) in [
+            ("(cos (asin x0))", false),
+            ("(asin (mul ?2.0 (asin x0)))", false),
+            ("(tanh (add x0 (cosh x0)))", false),
+            ("(exp (neg (exp x0)))", false),
+            // Refraction: the angle is an asin of a sine.
+            ("(asin (mul ?1.5 (sin x0)))", true),
+            ("(log (exp x0))", true),
+        ] {
+            assert_eq!(constraints.allow(&Expr::from_prefix(text).unwrap(), &complexity), allowed, "{text}");
+        }
     }
 }

@@ -11,8 +11,8 @@ use symfolio_core::{
     Answer, Archive, AskError, Candidate, Cost, Evaluation, Form, Host, Lineage, Problem, Prompt, Proposal, RowSet,
     StopReason, Ticket,
 };
-use symfolio_expr::{Expr, Key};
-use symfolio_fit::{Effort, FitOptions, Workspace, fit};
+use symfolio_expr::Key;
+use symfolio_fit::{Effort, Workspace};
 use tokio::runtime::Handle;
 use tokio::sync::{Notify, Semaphore, mpsc};
 
@@ -205,20 +205,6 @@ impl SliceHost {
         self.pay(measure.cost);
         measure.loss <= self.shared.exact_loss
     }
-
-    fn evaluate_expr(&mut self, expr: &Expr, effort: Effort) -> Option<Evaluation> {
-        let dataset = self.shared.problem.dataset.clone()?;
-        let table = self.rows.table(&dataset);
-        let complexity = self.shared.problem.complexity.of(expr);
-        if expr.variables().last().is_some_and(|last| usize::from(*last) >= table.n_features()) {
-            return Some(Evaluation { form: Form::Expr(expr.clone()), loss: f64::INFINITY, complexity });
-        }
-        let columns = table.columns();
-        let options = FitOptions { loss: self.shared.problem.loss, effort, ..FitOptions::default() };
-        let fitted = fit(&mut self.rng, expr, &table.fit_data(&columns), &options, &mut self.workspace);
-        self.pay(Cost { work: fitted.work, node_rows: fitted.node_rows, ..Cost::default() });
-        Some(Evaluation { form: Form::Expr(expr.with_params(&fitted.params)), loss: fitted.loss, complexity })
-    }
 }
 
 /// Work charged for an offer besides its evaluation: keys, comparisons with the archive.
@@ -267,13 +253,10 @@ impl Host for SliceHost {
                 continue;
             }
             self.pulse.beats.fetch_add(1, Ordering::AcqRel);
-            let fitted = form.expr().and_then(|expr| self.evaluate_expr(expr, effort));
-            evaluations.push(fitted.unwrap_or_else(|| {
-                let measure = self.shared.problem.objective.measure(form, &self.rows);
-                self.pay(measure.cost);
-                let complexity = form.complexity(&self.shared.problem.complexity);
-                Evaluation { form: form.clone(), loss: measure.loss, complexity }
-            }));
+            let problem = self.shared.problem.clone();
+            let (evaluation, cost) = problem.evaluate(&mut self.rng, form, &self.rows, effort, &mut self.workspace);
+            self.pay(cost);
+            evaluations.push(evaluation);
         }
         evaluations
     }

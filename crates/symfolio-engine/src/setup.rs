@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use symfolio_core::{DataObjective, Dataset, Problem, RowSet, Split};
+use symfolio_core::{Dataset, Problem, RowSet, Split};
 use symfolio_fit::Loss;
 
 use crate::{ConfigError, ProblemConfig};
@@ -52,16 +52,12 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
         .then(|| Arc::new(RowSet::new(2, sample(&mut rng, &split.validation, MAX_JUDGE_ROWS))));
     let loss = config.loss.unwrap_or(Loss::SquaredError);
     let problem = Problem {
-        features: dataset.feature_names(),
-        objective: Arc::new(DataObjective::new(dataset.clone(), loss)),
         profile: symfolio_profile::profile(&dataset),
-        dataset: Some(dataset),
-        split,
         judge,
-        loss,
         operators,
         complexity: config.complexity.clone(),
         constraints: config.constraints.clone(),
+        ..Problem::new(dataset, split, loss)
     };
     Ok(Setup { problem: Arc::new(problem), working, validation })
 }

@@ -8,8 +8,8 @@ use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Normal};
-use symfolio_core::{Candidate, Column, Constraints, DataObjective, Dataset, Lineage, Problem, Profile, RowSet, Split};
-use symfolio_expr::{Complexity, Expr, OperatorSet, infix_form, infix_rounded, parse};
+use symfolio_core::{Candidate, Column, Dataset, Lineage, Problem, RowSet, Split};
+use symfolio_expr::{Expr, infix_form, infix_rounded, parse};
 use symfolio_fit::Loss;
 
 use crate::metrics::variance;
@@ -31,18 +31,8 @@ fn problem(dataset: Dataset, held_out: usize) -> Problem {
     let n = dataset.n_rows() as u32;
     let cut = n - held_out as u32;
     let all = Arc::new(RowSet::new(0, (0..n).collect::<Vec<u32>>()));
-    Problem {
-        features: dataset.feature_names(),
-        objective: Arc::new(DataObjective::new(dataset.clone(), Loss::SquaredError)),
-        dataset: Some(dataset),
-        split: Split { train: (0..cut).collect(), validation: (cut..n).collect() },
-        judge: all,
-        loss: Loss::SquaredError,
-        operators: OperatorSet::default(),
-        complexity: Complexity::default(),
-        constraints: Constraints::default(),
-        profile: Profile::default(),
-    }
+    let split = Split { train: (0..cut).collect(), validation: (cut..n).collect() };
+    Problem { judge: all, ..Problem::new(dataset, split, Loss::SquaredError) }
 }
 
 /// Candidates with these forms; `c0`, `c1`... start at 1.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use symfolio_fit::{Effort, FitOptions, Workspace, fit};
+use symfolio_fit::{Effort, Workspace};
 
 use crate::{
     Answer, AskError, Cost, Evaluation, Form, Host, Lineage, Problem, Prompt, Proposal, RowSet, Slice, StopReason,
@@ -60,26 +60,6 @@ impl RecordingHost {
             stopped: false,
         }
     }
-
-    fn evaluate_one(&mut self, position: usize, form: &Form, effort: Effort) -> Evaluation {
-        let complexity = form.complexity(&self.problem.complexity);
-        let (Some(expr), Some(dataset)) = (form.expr(), &self.problem.dataset) else {
-            let measure = self.problem.objective.measure(form, &self.rows);
-            self.spent += measure.cost;
-            return Evaluation { form: form.clone(), loss: measure.loss, complexity };
-        };
-        let table = self.rows.table(dataset);
-        if expr.variables().last().is_some_and(|last| usize::from(*last) >= table.n_features()) {
-            return Evaluation { form: form.clone(), loss: f64::INFINITY, complexity };
-        }
-        let columns = table.columns();
-        let options = FitOptions { loss: self.problem.loss, effort, ..FitOptions::default() };
-        let mut rng = ChaCha8Rng::seed_from_u64(self.index);
-        rng.set_stream(position as u64);
-        let fitted = fit(&mut rng, expr, &table.fit_data(&columns), &options, &mut self.workspace);
-        self.spent += Cost { work: fitted.work, node_rows: fitted.node_rows, ..Cost::default() };
-        Evaluation { form: Form::Expr(expr.with_params(&fitted.params)), loss: fitted.loss, complexity }
-    }
 }
 
 impl Host for RecordingHost {
@@ -90,7 +70,15 @@ impl Host for RecordingHost {
     }
 
     fn evaluate(&mut self, forms: &[Form], effort: Effort) -> Vec<Evaluation> {
-        forms.iter().enumerate().map(|(position, form)| self.evaluate_one(position, form, effort)).collect()
+        let mut evaluations = Vec::with_capacity(forms.len());
+        for (position, form) in forms.iter().enumerate() {
+            let mut rng = ChaCha8Rng::seed_from_u64(self.index);
+            rng.set_stream(position as u64);
+            let (evaluation, cost) = self.problem.evaluate(&mut rng, form, &self.rows, effort, &mut self.workspace);
+            self.spent += cost;
+            evaluations.push(evaluation);
+        }
+        evaluations
     }
 
     fn propose(&mut self, proposal: Proposal) {

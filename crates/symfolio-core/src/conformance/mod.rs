@@ -17,8 +17,8 @@ use symfolio_fit::Loss;
 pub use host::{Offer, RecordingHost};
 
 use crate::{
-    Backend, Candidate, Column, Config, Constraints, Cost, DataObjective, Dataset, Directives, Form, Lineage, Need,
-    Problem, Profile, RowSet, Search, SearchError, Slice, Split,
+    Backend, Candidate, Column, Config, Constraints, Cost, Dataset, Directives, Form, Lineage, Need, Problem, Profile,
+    RowSet, Search, SearchError, Slice, Split,
 };
 
 /// The outcome of one check.
@@ -72,18 +72,9 @@ pub fn problem(second_law: bool) -> Arc<Problem> {
     #[allow(clippy::expect_used, reason = "a fixed table that is known to be valid")]
     let dataset = Arc::new(Dataset::new("two laws", features, target, None).expect("a valid table"));
     let train: Arc<[u32]> = if second_law { (60..120).collect() } else { (0..60).collect() };
-    Arc::new(Problem {
-        features: dataset.feature_names(),
-        objective: Arc::new(DataObjective::new(dataset.clone(), Loss::SquaredError)),
-        judge: Arc::new(RowSet::new(0, train.clone())),
-        split: Split { train, validation: Arc::new([]) },
-        dataset: Some(dataset),
-        loss: Loss::SquaredError,
-        operators: OperatorSet::default(),
-        complexity: Default::default(),
-        constraints: Constraints::default(),
-        profile: Profile { n_rows: 60, ..Profile::default() },
-    })
+    let split = Split { train, validation: Arc::new([]) };
+    let profile = Profile { n_rows: 60, ..Profile::default() };
+    Arc::new(Problem { profile, ..Problem::new(dataset, split, Loss::SquaredError) })
 }
 
 /// Migrants for searches that live on them: the two laws in roundabout forms, and forms near them.
