@@ -12,6 +12,7 @@
 mod config;
 mod error;
 mod neighbours;
+mod recent;
 mod search;
 mod state;
 

@@ -78,10 +78,7 @@ impl EgraphSearch {
     fn queue(&mut self, parent: Option<u64>, expr: &Expr) {
         let known = expr.variables().iter().all(|variable| usize::from(*variable) < self.problem.features.len());
         if known && expr.is_finite() && self.state.simplified.insert(expr.value_key()) {
-            let task = Task { parent, expr: expr.clone(), step: Step::Simplify };
-            // Behind other simplifications, before all measurements: these may wait.
-            let place = self.state.tasks.iter().position(|task| task.step != Step::Simplify);
-            self.state.tasks.insert(place.unwrap_or(self.state.tasks.len()), task);
+            self.state.simplify_later(parent, expr.clone());
         }
     }
 
@@ -115,17 +112,17 @@ impl EgraphSearch {
             bases = equivalents.forms;
         }
         let near = bases.iter().flat_map(|base| neighbours(base, &operators));
-        let mut queued = 0;
+        let mut tasks = Vec::new();
         for neighbour in near {
-            if queued == self.config.neighbours {
+            if tasks.len() == self.config.neighbours {
                 break;
             }
             if self.may_offer(slice, &neighbour.expr) && self.state.measured.insert(neighbour.expr.form_key()) {
                 let step = Step::Measure(neighbour.operation.to_string());
-                self.state.tasks.push_back(Task { parent: task.parent, expr: neighbour.expr, step });
-                queued += 1;
+                tasks.push(Task { parent: task.parent, expr: neighbour.expr, step });
             }
         }
+        self.state.measure_next(tasks.into_iter());
         work * WORK_PER_UNIT
     }
 

@@ -1,11 +1,12 @@
 //! [`State`]: all that a search knows between slices.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
-use symfolio_expr::{Expr, Key};
+use symfolio_expr::Expr;
 
 use crate::config::EgraphConfig;
+use crate::recent::Recent;
 
 /// A piece of work.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -26,16 +27,20 @@ pub(crate) enum Step {
     Measure(String),
 }
 
+/// Most tasks that wait; those that have waited longest are given up.
+const WAITING: usize = 2_000;
+
 /// All that a search knows between slices.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
-    /// Work that waits, next first.
+    /// Work that waits, next first: simplifications, then measurements, those of the latest candidate first. Bounded by
+    /// [`WAITING`].
     pub(crate) tasks: VecDeque<Task>,
     /// Expressions that were simplified, with their constants.
-    pub(crate) simplified: BTreeSet<Key>,
+    pub(crate) simplified: Recent,
     /// Forms that were measured, constants anonymous.
-    pub(crate) measured: BTreeSet<Key>,
+    pub(crate) measured: Recent,
     /// The smallest loss seen of each complexity, on the rows of `rows`.
     pub(crate) front: BTreeMap<u32, f64>,
     /// Version of the rows that the losses belong to.
@@ -54,6 +59,23 @@ pub(crate) struct Checkpoint {
 }
 
 impl State {
+    /// Queues a simplification, behind other simplifications.
+    pub(crate) fn simplify_later(&mut self, parent: Option<u64>, expr: Expr) {
+        self.tasks.insert(self.first_measurement(), Task { parent, expr, step: Step::Simplify });
+        self.tasks.truncate(WAITING);
+    }
+
+    /// Queues measurements, in their order, before all others: what is near the latest candidate is the most promising.
+    pub(crate) fn measure_next(&mut self, tasks: impl DoubleEndedIterator<Item = Task>) {
+        let place = self.first_measurement();
+        tasks.rev().for_each(|task| self.tasks.insert(place, task));
+        self.tasks.truncate(WAITING);
+    }
+
+    fn first_measurement(&self) -> usize {
+        self.tasks.iter().position(|task| task.step != Step::Simplify).unwrap_or(self.tasks.len())
+    }
+
     /// Would a form of this loss and complexity be news: is everything of its complexity or less worse?
     pub(crate) fn is_news(&self, complexity: u32, loss: f64) -> bool {
         loss.is_finite() && self.front.range(..=complexity).all(|(_, best)| loss < *best)
