@@ -245,6 +245,18 @@ impl Pursuit {
         Pursuit { queue: vec![Vec::new()], size: 1, ..Pursuit::default() }
     }
 
+    /// The columns that it speaks of.
+    pub fn columns(&self) -> impl Iterator<Item = u32> {
+        let subsets = self.children.iter().chain(&self.found).map(|(_, picks)| picks);
+        self.queue.iter().chain(subsets).chain([&self.exchanged]).flatten().copied()
+    }
+
+    /// The shares of squares that it holds.
+    pub fn shares(&self) -> impl Iterator<Item = f64> {
+        let subsets = self.children.iter().chain(&self.found).map(|(left, _)| *left);
+        self.levels.iter().copied().chain(subsets)
+    }
+
     /// Is there nothing left to do?
     pub fn is_finished(&self) -> bool {
         self.finished
