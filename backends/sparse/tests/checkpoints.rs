@@ -92,7 +92,7 @@ static CHECKPOINTS: LazyLock<BTreeMap<String, Value>> = LazyLock::new(|| {
     let problem = &problem(1.0, 1.0);
     let mut search = small(problem);
     let mut kinds = BTreeMap::new();
-    while advance(search.as_mut(), problem, 10_000, None) == Progress::Paused {
+    while advance(search.as_mut(), problem, 50_000, None) == Progress::Paused {
         let checkpoint = saved(search.as_ref());
         kinds.insert(kind(&checkpoint), checkpoint);
     }
