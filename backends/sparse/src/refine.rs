@@ -1,9 +1,11 @@
 //! From chosen columns to models: coefficients on all rows of the sample, superfluous columns dropped, exponents snapped.
 
+use symfolio_fit::dot;
+
 use crate::assemble::Model;
 use crate::library::Library;
 use crate::monomial::{Monomial, ONE};
-use crate::numeric::{Solution, add_scaled, dot, least_squares};
+use crate::numeric::{Solution, add_scaled, least_squares};
 use crate::plan::Task;
 use crate::separate::Prefactor;
 use crate::view::View;

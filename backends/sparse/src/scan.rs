@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 use symfolio_expr::{Expr, Op, OperatorSet, math};
+use symfolio_fit::dot;
 
-use crate::numeric::{Basis, dot};
+use crate::numeric::Basis;
 
 /// A function of one argument whose logarithm is scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use symfolio_fit::dot;
 
-use crate::numeric::{Basis, add_scaled, dot};
+use crate::numeric::{Basis, add_scaled};
 
 /// Least part of a column's squared length that must be new, given the columns chosen before it.
 const INDEPENDENT: f64 = 1e-10;
