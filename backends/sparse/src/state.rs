@@ -172,3 +172,30 @@ impl State {
         true
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_finite_losses_that_are_better_are_noted() {
+        let mut state = State::default();
+        let elite = |complexity: u32, loss: f64| Elite { complexity, loss, expr: Expr::constant(loss) };
+        for (complexity, loss, is_noted) in [
+            (5, f64::NAN, false),
+            (5, f64::NEG_INFINITY, false),
+            (5, f64::INFINITY, false),
+            (5, 2.0, true),
+            (7, 2.0, false),
+            (7, 1.0, true),
+            (3, 1.0, true),
+            (9, 1e-30, true),
+            (11, 1e-40, false),
+        ] {
+            assert_eq!(state.note(elite(complexity, loss), 1e-20), is_noted, "{complexity} {loss}");
+        }
+        let held: Vec<(u32, f64)> = state.elites.iter().map(|elite| (elite.complexity, elite.loss)).collect();
+        assert_eq!(held, [(3, 1.0), (9, 1e-30)]);
+        assert_eq!(state.check(0, 10), Ok(()));
+    }
+}
