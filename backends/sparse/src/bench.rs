@@ -34,7 +34,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// `None` where the task's transform is not defined on the data.
+    /// `None` where the task's transform is not defined on the data, or its squares overflow.
     pub fn new(
         task: &Task,
         prefactor: &Prefactor,
@@ -72,6 +72,9 @@ impl Bench {
         }
         let target: Vec<f64> = view.target.iter().zip(weights).map(|(value, weight)| value * weight).collect();
         let mut design = Design::new(&target, &base);
+        if !design.mean_square().is_finite() {
+            return None;
+        }
         // Scanned columns are arguments of functions, not columns to match.
         for monomial in library.columns.iter().filter(|_| task.family != Family::Scanned) {
             design.push(weighted(monomial), &base);

@@ -37,6 +37,12 @@ impl Default for SparseConfig {
 }
 
 impl SparseConfig {
+    /// More columns than the largest library of any task has: some join two lists of `max_columns`, and those whose size is
+    /// fixed have 600 at most.
+    pub(crate) fn columns_of_any_library(&self) -> usize {
+        2 * self.max_columns.max(300)
+    }
+
     /// Checks the ranges.
     pub(crate) fn checked(self) -> Result<SparseConfig, SparseError> {
         let settings = [

@@ -24,6 +24,16 @@ pub(crate) enum SparseError {
         /// What the reader says.
         reason: String,
     },
+    /// A value of the state means nothing.
+    #[error("{place} of the state is {value}, allowed is {allowed}; the checkpoint is damaged, start the run anew")]
+    Damaged {
+        /// Where the value stands.
+        place: &'static str,
+        /// The value.
+        value: String,
+        /// What is allowed.
+        allowed: String,
+    },
     /// The state belongs to another problem.
     #[error("the state is for {found} features, the problem has {expected}; start the run anew")]
     OtherProblem {
@@ -34,13 +44,30 @@ pub(crate) enum SparseError {
     },
 }
 
+impl SparseError {
+    /// `Ok` where `holds`, else [`SparseError::Damaged`].
+    pub fn unless(
+        holds: bool,
+        place: &'static str,
+        value: impl ToString,
+        allowed: impl ToString,
+    ) -> Result<(), SparseError> {
+        if holds {
+            return Ok(());
+        }
+        Err(SparseError::Damaged { place, value: value.to_string(), allowed: allowed.to_string() })
+    }
+}
+
 impl From<SparseError> for SearchError {
     fn from(error: SparseError) -> SearchError {
         let text = error.to_string();
         match error {
             SparseError::OutOfRange { .. } => SearchError::Config(text),
             SparseError::NoData => SearchError::Unsuited(text),
-            SparseError::Unreadable { .. } | SparseError::OtherProblem { .. } => SearchError::Checkpoint(text),
+            SparseError::Unreadable { .. } | SparseError::Damaged { .. } | SparseError::OtherProblem { .. } => {
+                SearchError::Checkpoint(text)
+            }
         }
     }
 }

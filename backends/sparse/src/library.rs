@@ -285,8 +285,13 @@ fn single(atoms: &mut Atoms, scope: Scope<'_>, index: u16) -> Vec<Monomial> {
     let arguments = arguments(scope.variables, scope.operators);
     let Some((argument, _)) = arguments.get(at).filter(|_| scope.operators.contains(op)) else { return Vec::new() };
     let Some(atom) = function(atoms, scope, op, argument) else { return Vec::new() };
-    let exponents: &[i16] = if scope.variables.len() <= 3 { &[12, 24, -12, 6] } else { &[12, 24] };
-    let plain = powers(scope.variables, exponents, 24, DENSE / 2 - 2);
+    // Whole powers first: half-integer ones come in smaller degrees and would take their room.
+    let mut plain = powers(scope.variables, &[ONE, 2 * ONE], 24, DENSE / 2 - 2);
+    if scope.variables.len() <= 3 {
+        let more = powers(scope.variables, &[ONE, 2 * ONE, -ONE, ONE / 2], 24, DENSE / 3 - 1);
+        let fresh: Vec<Monomial> = more.into_iter().filter(|monomial| !plain.contains(monomial)).collect();
+        plain.extend(fresh);
+    }
     let second = if op == Op::Exp { -ONE } else { 2 * ONE };
     let mut columns = plain.clone();
     for function in [Monomial::power(atom, ONE), Monomial::power(atom, second)] {
@@ -294,6 +299,8 @@ fn single(atoms: &mut Atoms, scope: Scope<'_>, index: u16) -> Vec<Monomial> {
         columns.push(function);
         columns.extend(times);
     }
+    // One place is for the constant.
+    columns.truncate(DENSE - 1);
     columns
 }
 
@@ -323,6 +330,25 @@ mod tests {
         assert_eq!(powers(&[0, 1, 2], &[12, 24], 24, 8).len(), 3);
         assert_eq!(powers(&[0, 1], &[12, -12], 24, 100).len(), 4 + 4);
         assert_eq!(powers(&[0], &[], 24, 100), []);
+    }
+
+    #[test]
+    fn single_function_libraries_hold_all_products_of_two_variables() {
+        let column = |shift: f64| (0..8).map(|row| 1.0 + shift + f64::from(row)).collect::<Vec<f64>>();
+        for count in 2..=5 {
+            let features = (0..count).map(|index| column(f64::from(index))).collect();
+            let sample = Sample { features, target: column(0.0), root_weights: vec![1.0; 8] };
+            let variables: Vec<u16> = (0..count).collect();
+            let operators = OperatorSet::default();
+            let scope = Scope { sample: &sample, variables: &variables, operators: &operators, max_columns: 200 };
+            let library = Library::new(Family::Single(0), scope, &sample.target);
+            let products = powers(&variables, &[ONE, 2 * ONE], 24, 100);
+            assert!(products.iter().all(|product| library.columns.contains(product)), "{count} variables");
+            // The function is the first atom after the variables.
+            let function = Monomial::power(count, ONE);
+            let times = |product: &Monomial| library.columns.contains(&product.times(&function));
+            assert!(products.iter().all(times) && library.columns.len() < DENSE, "{count} variables");
+        }
     }
 
     #[test]

@@ -1,20 +1,6 @@
-//! Dot products and least squares on columns: small, allocation-light, in a fixed order of summation.
+//! Orthonormal bases and least squares on columns: small, allocation-light, in a fixed order of summation.
 
-/// Sum of products in eight lanes; the order of summation is fixed, so the bits are too.
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
-    let mut lanes = [0.0; 8];
-    let (a_chunks, a_rest) = a.as_chunks::<8>();
-    let (b_chunks, b_rest) = b.as_chunks::<8>();
-    for (a, b) in a_chunks.iter().zip(b_chunks) {
-        for lane in 0..8 {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    for (lane, (a, b)) in a_rest.iter().zip(b_rest).enumerate() {
-        lanes[lane] += a * b;
-    }
-    lanes.iter().sum()
-}
+use symfolio_fit::dot;
 
 /// `y += factor * x`.
 pub(crate) fn add_scaled(y: &mut [f64], factor: f64, x: &[f64]) {

@@ -1,5 +1,7 @@
 //! The queue of tasks: cheap ones first, each a prefactor, a transform and a family of models.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use symfolio_expr::{Op, OperatorSet};
 
@@ -22,7 +24,7 @@ pub(crate) struct Task {
 
 /// The queue for a problem, in the order of work.
 pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet) -> Vec<Task> {
-    let mut queue = Queue { tasks: Vec::new(), operators };
+    let mut queue = Queue { tasks: Vec::new(), known: BTreeSet::new(), operators };
     // Where variables separate, what is left is smaller: it comes before the plain target.
     let order: Vec<usize> = (1..prefactors.len()).chain([0]).collect();
     let many = |prefactor: usize| prefactors[prefactor].variables.len();
@@ -75,6 +77,7 @@ pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet) -> Vec<Ta
 
 struct Queue<'a> {
     tasks: Vec<Task>,
+    known: BTreeSet<(usize, Transform, Family)>,
     operators: &'a OperatorSet,
 }
 
@@ -91,10 +94,10 @@ impl Queue<'_> {
         };
         for transform in transforms {
             let task = Task { prefactor, transform: *transform, family, tier };
-            let known = |held: &Task| Task { tier, ..*held } == task;
             // A polynomial of the logarithm of the target needs an exponential to be written.
             let exponential = *transform != Transform::Log || family.has_logarithms() || may(Op::Exp);
-            if writable && exponential && transform.is_expressible(self.operators) && !self.tasks.iter().any(known) {
+            let can_be_written = writable && exponential && transform.is_expressible(self.operators);
+            if can_be_written && self.known.insert((prefactor, *transform, family)) {
                 self.tasks.push(task);
             }
         }

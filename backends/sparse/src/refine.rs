@@ -1,9 +1,11 @@
 //! From chosen columns to models: coefficients on all rows of the sample, superfluous columns dropped, exponents snapped.
 
+use symfolio_fit::dot;
+
 use crate::assemble::Model;
 use crate::library::Library;
 use crate::monomial::{Monomial, ONE};
-use crate::numeric::{Solution, add_scaled, dot, least_squares};
+use crate::numeric::{Solution, add_scaled, least_squares};
 use crate::plan::Task;
 use crate::separate::Prefactor;
 use crate::view::View;
@@ -158,14 +160,18 @@ pub(crate) fn dense(library: &Library, view: &View, limit: usize) -> (Option<Vec
     if n_first == 0 || n_rows < n_columns + 8 {
         return (None, 1);
     }
-    let short =
-        View { sign: view.sign, target: view.target[..n_rows].to_vec(), weights: view.weights[..n_rows].to_vec() };
     let all: Vec<Monomial> = library.base.iter().chain(&library.columns[..n_first]).cloned().collect();
-    let mut regression = Regression::new(library, &short, all);
-    let solution = regression.solve();
-    if solution.squares > EXACT * regression.total {
-        return (None, regression.work);
-    }
+    // Few more rows than columns tell an exact library from others; all rows tell which columns it needs.
+    let mut work = 0;
+    let mut exact_on = |n_rows: usize| {
+        let (target, weights) = (view.target[..n_rows].to_vec(), view.weights[..n_rows].to_vec());
+        let mut regression = Regression::new(library, &View { sign: view.sign, target, weights }, all.clone());
+        let solution = regression.solve();
+        work += regression.work;
+        (solution.squares <= EXACT * regression.total).then_some((regression, solution))
+    };
+    let few = n_rows.min(n_columns + 16);
+    let Some((regression, solution)) = exact_on(few).and_then(|_| exact_on(n_rows)) else { return (None, work) };
     // Scaled coefficients at the level of rounding belong to columns that are not needed.
     let size = |(coefficient, column): (&f64, &Vec<f64>)| coefficient.abs() * dot(column, column).sqrt();
     let sizes: Vec<f64> = solution.coefficients.iter().zip(&regression.columns).map(size).collect();
@@ -174,5 +180,5 @@ pub(crate) fn dense(library: &Library, view: &View, limit: usize) -> (Option<Vec
         regression.monomials.iter().zip(&sizes).any(|(held, size)| held == monomial && *size > 1e-6 * largest)
     };
     let picks = library.columns[..n_first].iter().enumerate().filter(|(_, column)| needed(column));
-    (Some(picks.map(|(at, _)| at as u32).collect()), regression.work)
+    (Some(picks.map(|(at, _)| at as u32).collect()), work)
 }

@@ -5,8 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 use symfolio_expr::{Expr, Op, OperatorSet, math};
+use symfolio_fit::dot;
 
-use crate::numeric::{Basis, dot};
+use crate::numeric::Basis;
 
 /// A function of one argument whose logarithm is scanned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -175,7 +176,10 @@ impl<'a> Scanner<'a> {
                 let lefts: Vec<f64> = grid.iter().map(|scale| self.left(shape, sign * scale, z)).collect();
                 tried += GRID;
                 let best = (0..GRID).min_by(|a, b| lefts[*a].total_cmp(&lefts[*b])).unwrap_or(0);
-                found.push(Wave { left: lefts[best], column, shape, scale: sign * grid[best] });
+                // Scales of very small arguments overflow.
+                if lefts[best].is_finite() && grid[best].is_finite() {
+                    found.push(Wave { left: lefts[best], column, shape, scale: sign * grid[best] });
+                }
             }
         }
         let work = tried * z.len() * (10 + 4 * self.base.len());

@@ -74,7 +74,11 @@ impl SparseSearch {
         if checkpoint.state.n_features != expected {
             return Err(SparseError::OtherProblem { found: checkpoint.state.n_features, expected }.into());
         }
-        SparseSearch::with(problem, checkpoint.config.checked()?, checkpoint.seed, checkpoint.state)
+        let config = checkpoint.config.checked()?;
+        checkpoint.state.check_prefactors()?;
+        let search = SparseSearch::with(problem, config, checkpoint.seed, checkpoint.state)?;
+        search.state.check(search.tasks().len(), search.config.columns_of_any_library())?;
+        Ok(search)
     }
 
     fn with(problem: Arc<Problem>, config: SparseConfig, seed: u64, state: State) -> Result<SparseSearch, SearchError> {
@@ -153,7 +157,12 @@ impl SparseSearch {
             self.next_task();
             return work;
         };
-        let stage = self.state.stage.take().unwrap_or(Stage::Dense);
+        // A stage that is not about this library, from a damaged checkpoint, is begun again.
+        let n_columns = |stage: &Stage| match stage {
+            Stage::Pursuit(_) => bench.design.n_columns(),
+            _ => bench.library.columns.len(),
+        };
+        let stage = self.state.stage.take().filter(|stage| stage.is_within(n_columns(stage))).unwrap_or(Stage::Dense);
         let (stage, cost) = self.advance_stage(session, &mut bench, task, stage);
         work += cost;
         match stage {
@@ -199,13 +208,11 @@ impl SparseSearch {
                 };
                 (Some(next), work)
             }
-            Stage::Refine(mut found) => match found.pop() {
-                Some((_, picks)) if picks.iter().all(|pick| (*pick as usize) < bench.library.columns.len()) => {
-                    let work = self.refine(session, &bench.library, &bench.view, &task, &picks);
-                    (Some(Stage::Refine(found)), work)
-                }
-                _ => (None, 1),
-            },
+            Stage::Refine(mut found) => {
+                let Some((_, picks)) = found.pop() else { return (None, 1) };
+                let work = self.refine(session, &bench.library, &bench.view, &task, &picks);
+                (Some(Stage::Refine(found)), work)
+            }
             Stage::Scan(at, mut waves) => {
                 let Some(argument) = bench.library.columns.get(at) else {
                     waves.reverse();

@@ -7,8 +7,9 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use symfolio_fit::dot;
 
-use crate::numeric::{Basis, add_scaled, dot};
+use crate::numeric::{Basis, add_scaled};
 
 /// Least part of a column's squared length that must be new, given the columns chosen before it.
 const INDEPENDENT: f64 = 1e-10;
@@ -243,6 +244,18 @@ impl Pursuit {
     /// Begins with the base alone.
     pub fn new() -> Pursuit {
         Pursuit { queue: vec![Vec::new()], size: 1, ..Pursuit::default() }
+    }
+
+    /// The columns that it speaks of.
+    pub fn columns(&self) -> impl Iterator<Item = u32> {
+        let subsets = self.children.iter().chain(&self.found).map(|(_, picks)| picks);
+        self.queue.iter().chain(subsets).chain([&self.exchanged]).flatten().copied()
+    }
+
+    /// The shares of squares that it holds.
+    pub fn shares(&self) -> impl Iterator<Item = f64> {
+        let subsets = self.children.iter().chain(&self.found).map(|(left, _)| *left);
+        self.levels.iter().copied().chain(subsets)
     }
 
     /// Is there nothing left to do?

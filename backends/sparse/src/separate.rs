@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 use symfolio_expr::math;
 
+use crate::error::SparseError;
 use crate::monomial::{Monomial, ONE};
 use crate::numeric::least_squares;
 use crate::sample::Sample;
@@ -18,6 +19,32 @@ pub(crate) struct Prefactor {
     pub monomial: Monomial,
     /// Variables that the quotient may depend on, ascending.
     pub variables: Vec<u16>,
+}
+
+/// Largest exponent of a divisor, in halves.
+const MAX_HALVES: i16 = 16;
+
+impl Prefactor {
+    /// Is it over variables below `n_features`, each named once, with exponents that are looked for?
+    pub fn check(&self, n_features: usize) -> Result<(), SparseError> {
+        let allowed = || format!("distinct variables below {n_features}, ascending");
+        let is_listed = |list: &[u16]| {
+            list.is_sorted_by(|a, b| a < b) && list.iter().all(|variable| usize::from(*variable) < n_features)
+        };
+        let divisors: Vec<u16> = self.monomial.powers().iter().map(|(variable, _)| *variable).collect();
+        SparseError::unless(
+            is_listed(&self.variables),
+            "prefactor variables",
+            format!("{:?}", self.variables),
+            allowed(),
+        )?;
+        SparseError::unless(is_listed(&divisors), "prefactor divisors", format!("{divisors:?}"), allowed())?;
+        let largest = MAX_HALVES * (ONE / 2);
+        self.monomial.powers().iter().try_for_each(|(_, exponent)| {
+            let holds = *exponent != 0 && (-largest..=largest).contains(exponent);
+            SparseError::unless(holds, "prefactor exponent", exponent, format!("-{largest} to {largest} and not 0"))
+        })
+    }
 }
 
 /// Most variables whose interactions are regressed on.
@@ -68,7 +95,7 @@ impl LogSurface {
         let size: Vec<f64> = sample.target.iter().map(|y| y.abs()).collect();
         let mut sorted = size.clone();
         sorted.sort_unstable_by(f64::total_cmp);
-        let median = sorted[sorted.len() / 2];
+        let median = *sorted.get(sorted.len() / 2)?;
         let no_zero = |index: &u16| sample.features[usize::from(*index)].iter().all(|x| *x != 0.0);
         let variables: Vec<u16> = (0..sample.features.len() as u16).filter(no_zero).collect();
         if median == 0.0 || variables.len() < 2 || variables.len() > MAX_VARIABLES {
@@ -154,7 +181,7 @@ impl LogSurface {
             let halves = (2.0 * value).round();
             let near = (value - 0.5 * halves).abs() < (4.0 * error).max(0.02) && error < 0.12;
             let real = halves % 2.0 == 0.0 || sample.features[usize::from(*variable)].iter().all(|x| *x > 0.0);
-            if near && real && halves.abs() <= 16.0 {
+            if near && real && halves.abs() <= f64::from(MAX_HALVES) {
                 exponents.push((*variable, halves as i16 * (ONE / 2)));
             }
         }

@@ -66,5 +66,6 @@ pub use data::{FitData, Workspace};
 pub use fit::{Fit, fit};
 pub use linear::linear_constants;
 pub use loss::{Loss, LossError, loss_of};
+pub use normal_equations::dot;
 pub use options::{Effort, FitOptions};
 pub use qr::{LeastSquares, Solution, least_squares};

@@ -98,9 +98,17 @@ impl NormalEquations {
 /// Derivatives beyond this are left out: their squares overflow.
 const LARGEST: f64 = 1e150;
 
-/// Inner product in eight lanes, in an order that does not depend on the machine.
+/// Inner product of two slices of the same length, summed in eight lanes that are added up at the end.
+///
+/// The order of summation depends on the length alone, not on the machine, so the bits are the same everywhere; the lanes let the
+/// compiler vectorise it. Not finite where a product or the sum is not.
+///
+/// ```
+/// assert_eq!(symfolio_fit::dot(&[1.0, 2.0, 3.0], &[4.0, 5.0, 6.0]), 32.0);
+/// assert_eq!(symfolio_fit::dot(&[], &[]), 0.0);
+/// ```
 #[inline]
-pub(crate) fn dot(a: &[f64], b: &[f64]) -> f64 {
+pub fn dot(a: &[f64], b: &[f64]) -> f64 {
     let (a_chunks, a_rest) = a.as_chunks::<8>();
     let (b_chunks, b_rest) = b.as_chunks::<8>();
     let mut lanes = [0.0; 8];

@@ -1,5 +1,7 @@
 //! Singular values by one-sided Jacobi rotations (Hestenes 1958): small matrices, high relative accuracy.
 
+use crate::normal_equations::dot;
+
 /// Rounds of rotations after which the columns are orthogonal for certain.
 const MAX_SWEEPS: usize = 40;
 
@@ -34,10 +36,6 @@ pub(crate) fn singular_values(mut columns: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<
         }
     }
     (columns.iter().map(|column| dot(column, column).sqrt()).collect(), directions)
-}
-
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    crate::normal_equations::dot(a, b)
 }
 
 #[cfg(test)]
