@@ -42,7 +42,8 @@ pub trait Search: Send {
     /// [`SearchError`] ends this run, never the study.
     fn advance(&mut self, slice: &Slice, host: &mut dyn Host) -> Result<Progress, SearchError>;
 
-    /// Bytes to go on from, or `None` where starting anew and repeating the slices is cheaper.
+    /// Bytes to go on from, or `None` for a search that cannot be saved: after a restart it is started anew and goes on with the
+    /// slice after, so that its part of the study is not what it would have been undisturbed.
     ///
     /// # Errors
     /// [`SearchError::Checkpoint`] where the state cannot be written.
@@ -64,7 +65,8 @@ pub trait Host {
     /// Asks the study's language model; returns at once.
     fn ask(&mut self, prompt: Prompt) -> Ticket;
 
-    /// Waits for the next answer to any open question; `None` where no question is open.
+    /// Waits for the next answer to any open question; `None` where no question is open. Answers that were paid for can be
+    /// fetched after `charge` said Break, too; questions still open when the slice ends are withdrawn.
     fn next_answer(&mut self) -> ControlFlow<StopReason, Option<Answer>>;
 
     /// Pays for work of the search's own; `Break` means stop, and says why. A search pays at least every 10 ms or so of work.

@@ -111,6 +111,10 @@ pub enum ConfigError {
     Slots { value: usize },
     #[error("slice_work = {value} is below 1000; a slice of so little work does nothing but begin and end")]
     SliceWork { value: u64 },
+    #[error(
+        "backend {name:?} waits for the network, and waiting is no work: give a budget in seconds such as 60s, or leave it out by `without`"
+    )]
+    NetworkWork { name: String },
     #[error("threads = {value} is not between 0 (all cores) and 1024")]
     Threads { value: usize },
     #[error("missing = {value:?} is neither \"drop\" nor \"error\"")]

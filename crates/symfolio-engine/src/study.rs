@@ -120,6 +120,10 @@ impl Study {
         }
         let setup = setup(Arc::new(dataset), &config.problem, config.seed)?;
         let backends = portfolio(&config, backends)?;
+        let network = backends.iter().find(|(backend, _)| backend.traits().resource == Resource::Network);
+        if let (Some((backend, _)), Budget::Work(_)) = (network, config.budget) {
+            return Err(ConfigError::NetworkWork { name: backend.name().into() }.into());
+        }
         for (backend, settings) in &backends {
             // A wrong setting is told now, not when the arm's turn comes.
             if let Err(symfolio_core::SearchError::Config(message)) = backend.start(setup.problem.clone(), settings, 0)

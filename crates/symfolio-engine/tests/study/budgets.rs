@@ -103,7 +103,9 @@ fn an_exact_law_ends_the_study_early() {
 
 #[test]
 fn settings_that_mean_nothing_are_refused() {
-    let cases: [(&str, &str); 4] = [
+    let cases: [(&str, &str); 6] = [
+        ("threads = 5000", "threads = 5000 is not between 0 (all cores) and 1024"),
+        ("slice_work = 1", "slice_work = 1 is below 1000"),
         ("policy = \"greedy\"", "the policies are round-robin, successive-halving"),
         ("only = [\"gp\"]", "there is no backend \"gp\"; the backends are random"),
         ("without = [\"random\"]", "no backend is left"),

@@ -90,6 +90,15 @@ fn cancelling_reaches_a_call_that_waits() {
 }
 
 #[test]
+fn waiting_is_no_work() {
+    let backends: Vec<Arc<dyn Backend>> = vec![Arc::new(Random), Arc::new(Asking { open: 1 })];
+    let error = symfolio_engine::Study::new(crate::scripted::dataset(60), config("1e7", 1), &backends).unwrap_err();
+    assert!(error.to_string().contains("backend \"asking\" waits for the network"), "{error}");
+    let without = symfolio_engine::StudyConfig { without: vec!["asking".into()], ..config("1e7", 1) };
+    assert!(symfolio_engine::Study::new(crate::scripted::dataset(60), without, &backends).is_ok());
+}
+
+#[test]
 fn without_a_model_every_question_says_so() {
     let backends: Vec<Arc<dyn Backend>> = vec![Arc::new(Asking { open: 1 }), Arc::new(Random)];
     let outcome = study(config("1s", 1), &backends).run(&mut ()).unwrap();
