@@ -19,13 +19,13 @@ fn refuses(content: impl AsRef<[u8]>, more: &[&str], message: &str) {
 fn every_refusal_names_the_place_the_value_and_the_remedy() {
     refuses("", &[], "");
     refuses("x,y\n1,2\n2,3,4\n3,4\n", &[], "row 3");
-    refuses("x,y\n1,2\n2 kg,3\n3,5\n", &[], "row 3, column \"x\" (1): cannot read \"2 kg\" as a number");
+    refuses("x,y\n1,2\n2 kg,3\n3,5\n", &[], "row 3, column \"x\" (position 0): cannot read \"2 kg\" as a number");
     refuses("x,x,y\n1,2,3\n2,3,4\n3,4,6\n", &[], "");
     refuses("x,y\n1,2\n2,3\n", &[], "");
     refuses("x,y\n1,2\n2,2\n3,2\n", &[], "");
-    refuses("x,y\n1,2\n2,inf\n3,2\n", &[], "row 3, column \"y\" (2)");
+    refuses("x,y\n1,2\n2,inf\n3,2\n", &[], "row 3, column \"y\" (position 1)");
     refuses("x,y\n1,2\n2,3\n3,2\n", &["--target", "z"], "");
-    refuses("x,y\n1,2\n2,\n3,2\n4,5\n", &["--missing", "error"], "row 3, column \"y\" (2)");
+    refuses("x,y\n1,2\n2,\n3,2\n4,5\n", &["--missing", "error"], "row 3, column \"y\" (position 1)");
     refuses([0x89, b'H', b'D', b'F', 0, 1, 2], &[], "");
 }
 

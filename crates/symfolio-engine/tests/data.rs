@@ -83,7 +83,7 @@ fn decimal_commas_where_commas_do_not_separate() {
     check("1,5\t2\n2,5\t4\n3\t6\n", "x0=[1.5, 2.5, 3.0] -> y=[2.0, 4.0, 6.0]");
     let mixed = |row, value, other| {
         format!(
-            "row {row}, column \"a\" (1): the decimal mark of \"{value}\" is not that of row {other}; \
+            "row {row}, column \"a\" (position 0): the decimal mark of \"{value}\" is not that of row {other}; \
              use one mark in the whole column"
         )
     };
@@ -126,6 +126,49 @@ fn columns_are_chosen_by_name_or_position() {
 }
 
 #[test]
+fn columns_of_one_name_can_be_chosen_by_position() {
+    let table = "x,x,y\n1,2,7\n2,4,8\n3,5,9\n";
+    let by_position = options(|o| o.features = some(&["0", "1"]));
+    let report = check_with(table, &by_position, "x=[1.0, 2.0, 3.0] x_2=[2.0, 4.0, 5.0] -> y=[7.0, 8.0, 9.0]");
+    assert_eq!(report.renamed, [(1, "x_2".to_owned())]);
+    let second = options(|o| o.features = some(&["1"]));
+    check_with(table, &second, "x_2=[2.0, 4.0, 5.0] -> y=[7.0, 8.0, 9.0]");
+    // A formula over them finds them again.
+    let names = ["x_2".to_owned(), "x".to_owned()];
+    let (columns, _) = load_features(&source(table), &names, &LoadOptions::default()).unwrap();
+    assert_eq!((&*columns[0].values, &*columns[1].values), (&[2.0, 4.0, 5.0][..], &[1.0, 2.0, 3.0][..]));
+    assert_eq!(symfolio_engine::data::names(&source(table), &LoadOptions::default()).unwrap(), ["x", "x_2", "y"]);
+}
+
+#[test]
+fn a_separator_at_the_end_of_every_row_makes_no_column() {
+    assert!(check("a,b,\n1,2,\n3,4,\n5,6,\n", SIMPLE).trailing_separator);
+    assert!(check("1;2;\n3;4;\n5;6;\n", "x0=[1.0, 3.0, 5.0] -> y=[2.0, 4.0, 6.0]").trailing_separator);
+    check("a\tb\t\n1\t2\t\n3\t4\t\n5\t6\t\n", SIMPLE);
+    let empty = "the column at position 2 has an empty name; name it in the header or leave it out with --features";
+    refuse("a,b,\n1,2,\n3,4,5\n", empty);
+    // What comes far behind the first lines is looked at as well.
+    let late = format!("a,b,\n{}3,4,5\n", "1,2,\n".repeat(60_000));
+    refuse(
+        late,
+        "row 60002: \"5\" stands behind the last separator, where the rows before it have nothing; \
+         remove it, or give the column a name and the other rows a value",
+    );
+}
+
+#[test]
+fn a_quote_that_is_never_closed_is_found_where_it_opens() {
+    let open = |row| format!("row {row}: a quote opens here that is never closed; close it, or remove it");
+    refuse("a,b\n1,2\n3,\"4\n5,6\n7,8\n", &open(3));
+    refuse("a,b\n1,2\n3,4\n5,\"6", &open(4));
+    refuse("a,\"b\n1,2\n3,4\n5,6\n", &open(1));
+    refuse("a,b\r\n# c\r\n\r\n\"1,2\r\n3,4\r\n", &open(4));
+    refuse("a,b\n\"\n1\",\"2\n3,4\n", &open(3));
+    refuse(format!("a,b\n1,2\n3,\"4\n{}", "5,6\n".repeat(60_000)), &open(3));
+    check("a,b\n1,\"2\n\"\n3,4\n5,\"6\n\"", SIMPLE);
+}
+
+#[test]
 fn rows_with_missing_cells_are_dropped_and_counted() {
     let report = check("a,b\n1,2\n,3\nNA,4\n3,4\n5,n/a\n?,1\n-,1\nnull,1\n5,6\nNone,NaN\n", SIMPLE);
     assert_eq!((report.rows_read, report.rows_dropped), (10, 7));
@@ -135,7 +178,8 @@ fn rows_with_missing_cells_are_dropped_and_counted() {
     let report = check_with("a,c,b\n1,,2\n3,NA,4\n5,,6\n", &narrow, SIMPLE);
     assert_eq!((report.rows_read, report.rows_dropped), (3, 0));
     let strict = options(|o| o.missing = Missing::Error);
-    let message = "row 3, column \"b\" (2): the cell is missing (\"NA\"); fill it in, or have such rows dropped";
+    let message =
+        "row 3, column \"b\" (position 1): the cell is missing (\"NA\"); fill it in, or have such rows dropped";
     refuse_with("a,b\n1,2\n3, NA\n5,6\n", &strict, message);
 }
 
@@ -244,7 +288,7 @@ fn gzip_is_unpacked() {
 
 #[test]
 fn cells_that_are_not_numbers_are_refused() {
-    let place = "row 3, column \"a\" (1)";
+    let place = "row 3, column \"a\" (position 0)";
     let check = |cell: &str, expected: &str| {
         refuse(format!("a,b\n1,2\n{cell},4\n5,6\n"), &format!("{place}: {expected}"));
     };
@@ -264,22 +308,26 @@ fn cells_that_are_not_numbers_are_refused() {
     check("-Infinity", &format!("\"-Infinity\" {finite}"));
     check("1e999", &format!("\"1e999\" {finite}"));
 
-    let target = "row 4, column \"b\" (2): cannot read \"x\" as a number; remove the text or choose another target with --target";
+    let target = "row 4, column \"b\" (position 1): cannot read \"x\" as a number; remove the text or choose another target with --target";
     refuse("a,b\n1,2\n3,4\n5,x\n", target);
     let weights = options(|o| o.weights = Some("a".into()));
-    let text = "row 2, column \"a\" (1): cannot read \"x\" as a number; remove the text or choose another column with --weights";
+    let text = "row 2, column \"a\" (position 0): cannot read \"x\" as a number; remove the text or choose another column with --weights";
     refuse_with("a,c,b\nx,1,2\n3,4,5\n", &weights, text);
     refuse_with(
         "a,c,b\n1,1,2\n-3,4,5\n",
         &weights,
-        "row 3, column \"a\" (1): weight -3 is negative; use weights of at least 0",
+        "row 3, column \"a\" (position 0): weight -3 is negative; use weights of at least 0",
     );
     let sum = "the weights add up to 0; scale them to a positive, finite sum";
     refuse_with("a,c,b\n0,1,2\n0,3,4\n0,5,6\n", &weights, sum);
+    let headless = options(|o| o.header = Some(false));
+    let first = "if the first row holds names, say --header true; otherwise remove the text";
+    let message = format!("row 1, column \"x0\" (position 0): cannot read \"a\" as a number; {first}");
+    refuse_with("a,b\n1,2\n3,4\n5,6\n", &headless, &message);
     // A first row of thousands separators is a row of numbers, not a header.
     refuse(
         "\"1,234.5\";2\n3;4\n",
-        &format!("row 1, column \"x0\" (1): cannot read \"1,234.5\" as a number; {grouped}"),
+        &format!("row 1, column \"x0\" (position 0): cannot read \"1,234.5\" as a number; {grouped}"),
     );
 }
 
@@ -288,7 +336,7 @@ fn row_numbers_are_those_of_the_lines_in_the_file() {
     let check = |before: &str| {
         let row = before.matches('\n').count().max(before.matches('\r').count()) + 1;
         let message = format!(
-            "row {row}, column \"b\" (2): cannot read \"x\" as a number; \
+            "row {row}, column \"b\" (position 1): cannot read \"x\" as a number; \
              remove the text or choose another target with --target"
         );
         refuse(format!("{before}1,x"), &message);
@@ -301,7 +349,7 @@ fn row_numbers_are_those_of_the_lines_in_the_file() {
     check("a,b\r1,2\r");
     check("a,b\n\"1\",2\n\"\n1\n\",2\n");
     check(&("a,b\r\n".to_owned() + &"1,2\r\n".repeat(60_000)));
-    let spaced = "row 5, column \"b\" (2): cannot read \"x\" as a number; remove the text or choose another target with --target";
+    let spaced = "row 5, column \"b\" (position 1): cannot read \"x\" as a number; remove the text or choose another target with --target";
     refuse("# c\na b\n1 2\n\n1 x\n", spaced);
 }
 
@@ -356,11 +404,18 @@ fn selectors_that_fit_no_column_or_two_are_refused() {
     refuse_with(table, &features(&["mass", "0"]), "column \"mass\" is used as feature and as feature; use it once");
     let both = options(|o| (o.target, o.weights) = (Some("mass".into()), Some("mass".into())));
     refuse_with(table, &both, "column \"mass\" is used as target and as weights; use it once");
-    let choose = "rename one, or choose columns by position with --features";
-    refuse("x,x,y\n1,2,3\n", &format!("columns 1 and 2 are both called \"x\"; {choose}"));
-    refuse("x,z, x\n1,2,3\n", &format!("columns 1 and 3 are both called \"x\"; {choose}"));
-    refuse_with("x,x,y\n1,2,3\n", &features(&["x"]), &format!("columns 1 and 2 are both called \"x\"; {choose}"));
-    refuse(",x,y\n1,2,3\n", "column 1 has an empty name; name it in the header or leave it out with --features");
+    let choose = "rename one, or choose columns by position, as in --features 0,1";
+    refuse("x,x,y\n1,2,3\n", &format!("the columns at positions 0 and 1 are both called \"x\"; {choose}"));
+    refuse("x,z, x\n1,2,3\n", &format!("the columns at positions 0 and 2 are both called \"x\"; {choose}"));
+    refuse_with(
+        "x,x,y\n1,2,3\n",
+        &features(&["x"]),
+        &format!("the columns at positions 0 and 1 are both called \"x\"; {choose}"),
+    );
+    refuse(
+        ",x,y\n1,2,3\n",
+        "the column at position 0 has an empty name; name it in the header or leave it out with --features",
+    );
     let many: Vec<String> = (0..30).map(|index| format!("c{index:02}")).collect();
     let error = load(&source(many.join(",") + "\n"), &target("z")).unwrap_err().to_string();
     assert!(error.ends_with("\"c18\", \"c19\", and 10 more"), "{error}");
@@ -393,6 +448,8 @@ fn the_report_says_what_was_detected() {
         rows_dropped: 0,
         first_dropped: Vec::new(),
         constant: Vec::new(),
+        renamed: Vec::new(),
+        trailing_separator: false,
         ignored: Vec::new(),
         decimal_comma: Vec::new(),
     };
@@ -422,8 +479,11 @@ fn features_are_read_for_a_formula() {
     let none =
         "t.csv: 0 complete row(s), 1 dropped for missing cells; at least 1 are needed, so add rows or fill in cells";
     assert_eq!(read("a,c\n,2\n", &["a"]), none);
-    let text =
-        "t.csv: row 2, column \"a\" (1): cannot read \"x\" as a number; remove the text; the formula needs this column";
+    let keep = options(|o| o.missing = Missing::Keep);
+    let (columns, report) = load_features(&source("a,b\n1,2\n,3\n4,\n"), &["a".to_owned()], &keep).unwrap();
+    assert!(columns[0].values[1].is_nan() && columns[0].values[2] == 4.0);
+    assert_eq!((report.rows_read, report.rows_dropped), (3, 0));
+    let text = "t.csv: row 2, column \"a\" (position 0): cannot read \"x\" as a number; remove the text; the formula needs this column";
     assert_eq!(read("a,c\nx,2\n", &["a"]), text);
 }
 

@@ -56,7 +56,7 @@ impl ColumnReader {
 
     /// The column on the given line, for messages.
     pub(super) fn place(&self, line: u64) -> Place {
-        Place { row: line, column: self.name.clone(), position: self.position + 1 }
+        Place { row: line, column: self.name.clone(), position: self.position }
     }
 
     fn decimal_point_fits(&mut self, text: &str, line: u64) -> bool {

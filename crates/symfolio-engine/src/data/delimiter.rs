@@ -59,6 +59,24 @@ impl Delimiter {
         if most * 2 <= lines.len() && spaces * 2 > lines.len() { Delimiter::Spaces } else { best }
     }
 
+    /// Does it end every line of `sample`, comments and blank lines aside? The cell behind it is none then.
+    ///
+    /// Quoted cells with line ends in them make the answer no.
+    pub(super) fn ends_every_line(self, sample: &[u8], complete: bool) -> bool {
+        let Some(separator) = self.byte() else { return false };
+        // A table that goes on behind the sample is cut somewhere in its last line.
+        let whole = match sample.iter().rposition(|byte| *byte == b'\n') {
+            Some(end) if !complete => &sample[..end],
+            _ => sample,
+        };
+        let lines = || {
+            let lines = whole.split(|byte| *byte == b'\n');
+            lines.filter(|line| !line.trim_ascii().is_empty() && !line.starts_with(b"#"))
+        };
+        let ends = |line: &[u8]| line.iter().rfind(|byte| **byte != b' ') == Some(&separator);
+        lines().next().is_some() && lines().all(ends)
+    }
+
     /// How often it separates two cells of the line; between quotes it does not.
     fn count(self, line: &[u8]) -> usize {
         let Some(separator) = self.byte() else {
@@ -121,6 +139,21 @@ mod tests {
         check("# x; y; z\n# u; v; w\n\na,b\n", Delimiter::Comma);
         check("a,b,c\n1,2\n", Delimiter::Comma);
         check("", Delimiter::Comma);
+    }
+
+    #[test]
+    fn a_separator_at_the_end_of_every_line_is_seen() {
+        fn check(sample: &str, complete: bool, expected: bool) {
+            assert_eq!(Delimiter::Comma.ends_every_line(sample.as_bytes(), complete), expected, "{sample:?}");
+        }
+        check("a,b,\n1,2,\n", true, true);
+        check("# c\na,b, \n\n1,2,\n", true, true);
+        check("a,b,\n1,2\n", true, false);
+        check("a,b,\n1,2,\n3,", false, true);
+        check("a,b,\n1,2,\n3,4", true, false);
+        check("a,b,\n1,\"2\n\",\n", true, false);
+        check("# c\n", true, false);
+        assert!(!Delimiter::Spaces.ends_every_line(b"a b \n1 2 \n", true));
     }
 
     #[test]

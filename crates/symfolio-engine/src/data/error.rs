@@ -4,10 +4,11 @@ use std::fmt;
 use std::io;
 
 use symfolio_core::DatasetError;
+use symfolio_expr::number_text;
 
 use super::{Role, Source};
 
-/// A table that was refused; prints as `planets.csv: row 7, column "mass" (3): ...`.
+/// A table that was refused; prints as `planets.csv: row 7, column "mass" (position 2): ...`.
 #[derive(Debug, thiserror::Error)]
 #[error("{file}: {refusal}")]
 pub struct DataError {
@@ -23,21 +24,21 @@ impl DataError {
     }
 }
 
-/// A cell; prints as `row 7, column "mass" (3)`.
+/// A cell; prints as `row 7, column "mass" (position 2)`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// 1-based number of the line in the file on which the row begins.
     pub row: u64,
     /// Name of the column.
     pub column: String,
-    /// 1-based position of the column in the file.
+    /// 0-based position of the column in the file, as selectors count.
     pub position: usize,
 }
 
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Place { row, column, position } = self;
-        write!(f, "row {row}, column \"{column}\" ({position})")
+        write!(f, "row {row}, column \"{column}\" (position {position})")
     }
 }
 
@@ -91,6 +92,15 @@ pub enum Refusal {
         "row {row}: {found} cell(s), the first row has {expected}; add or remove separators, or quote cells that contain one"
     )]
     Ragged { row: u64, found: usize, expected: usize },
+    /// A quoted cell goes on to the end of the table.
+    #[error("row {row}: a quote opens here that is never closed; close it, or remove it")]
+    OpenQuote { row: u64 },
+    /// All rows before it end with a separator, and this one has a value behind it.
+    #[error(
+        "row {row}: \"{value}\" stands behind the last separator, where the rows before it have nothing; \
+         remove it, or give the column a name and the other rows a value"
+    )]
+    BehindLast { row: u64, value: String },
     /// A cell holds text.
     #[error("{place}: cannot read \"{value}\" as a number; {remedy}")]
     NotANumber { place: Place, value: String, remedy: &'static str },
@@ -115,10 +125,12 @@ pub enum Refusal {
     #[error("{place}: weight {value} is negative; use weights of at least 0")]
     NegativeWeight { place: Place, value: f64 },
     /// A column that is used has an empty name.
-    #[error("column {position} has an empty name; name it in the header or leave it out with --features")]
+    #[error(
+        "the column at position {position} has an empty name; name it in the header or leave it out with --features"
+    )]
     EmptyName { position: usize },
     /// A name that is used belongs to two columns.
-    #[error("columns {first} and {second} are both called \"{name}\"; {}", duplicate_remedy(*role))]
+    #[error("the columns at positions {first} and {second} are both called \"{name}\"; {}", duplicate_remedy(*role))]
     DuplicateName { name: String, first: usize, second: usize, role: Role },
     /// A selector fits no column.
     #[error("no column \"{selector}\" for the {role}; {}the columns are {}", meant(suggestion), listed(names))]
@@ -146,6 +158,17 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The same about the first row of a table that is said to have no header.
+    pub(super) fn of_first_row(self) -> Refusal {
+        match self {
+            Refusal::NotANumber { place, value, .. } => {
+                let remedy = "if the first row holds names, say --header true; otherwise remove the text";
+                Refusal::NotANumber { place, value, remedy }
+            }
+            other => other,
+        }
+    }
+
     /// Takes a refusal out of the I/O error that carried it through a reader.
     pub(super) fn from_io(error: io::Error) -> Refusal {
         error.downcast::<Refusal>().unwrap_or_else(Refusal::Unreadable)
@@ -178,7 +201,8 @@ fn listed(names: &[String]) -> String {
 }
 
 fn constants(columns: &[(String, f64)]) -> String {
-    let list: Vec<String> = columns.iter().map(|(name, value)| format!("\"{name}\" is {value}")).collect();
+    let list: Vec<String> =
+        columns.iter().map(|(name, value)| format!("\"{name}\" is {}", number_text(*value))).collect();
     list.join(", ")
 }
 
@@ -201,6 +225,6 @@ fn decoding_remedy(given: bool) -> &'static str {
 fn duplicate_remedy(role: Role) -> &'static str {
     match role {
         Role::Needed => "rename the one that the formula does not mean",
-        _ => "rename one, or choose columns by position with --features",
+        _ => "rename one, or choose columns by position, as in --features 0,1",
     }
 }

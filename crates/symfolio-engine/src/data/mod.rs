@@ -12,6 +12,7 @@
 //! | header | detected: a first row with a cell that is neither a number nor missing; otherwise `x0`, `x1`, ..., `y` |
 //! | encodings | UTF-8, UTF-16, Shift-JIS (CP932), EUC-JP, Latin-1 and others, detected or given by label |
 //! | numbers | `1`, `-.5`, `6.02e23`, full-width forms, U+2212 as minus; see [`LoadOptions`] for decimal commas |
+//! | last column | a separator at the end of every row makes no column |
 //! | missing | empty, `NA`, `N/A`, `NaN`, `null`, `none`, `?`, `-`, in any case |
 //!
 //! Architecture Invariant: no value is repaired by guessing. A cell is a finite number, a missing mark or an error.
@@ -67,8 +68,8 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Loaded, DataError>
 ///
 /// Other columns, a target included, may be there and are ignored; constant columns and short tables are fine.
 /// Without a header the columns are `x0`, `x1`, ..., and the last one answers to `y` as well. The selection in
-/// `options` (target, features, weights) is not looked at. Choose [`Missing::Error`] when row i of the answer has to
-/// belong to row i of the table.
+/// `options` (target, features, weights) is not looked at. Choose [`Missing::Keep`] or [`Missing::Error`] when row i of
+/// the answer has to belong to row i of the table.
 ///
 /// # Errors
 /// A [`DataError`] as for [`load`]; also when a name is not among the columns.
@@ -80,7 +81,8 @@ pub fn load_features(
     features(source, names, options).map_err(|refusal| DataError::new(source, refusal))
 }
 
-/// The names of all columns of a table, in order; `x0`, `x1`, ..., `y` where it has no header.
+/// The names of all columns of a table, in order; `x0`, `x1`, ..., `y` where it has no header. All but the first of equal
+/// names are numbered: `x`, `x_2`.
 ///
 /// # Errors
 /// A [`DataError`] where the table cannot be opened or is empty.

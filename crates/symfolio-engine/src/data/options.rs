@@ -46,4 +46,6 @@ pub enum Missing {
     Drop,
     /// Refuse the table.
     Error,
+    /// Keep the row, with NaN in the cell's place: for a formula that is evaluated row by row. No data set holds NaN.
+    Keep,
 }

@@ -4,7 +4,7 @@ use std::io::BufRead;
 
 use csv::StringRecord;
 
-use super::text::TextReader;
+use super::text::{END, TextReader};
 use super::{Delimiter, Refusal};
 
 /// Reads row after row into one reused record. Comments and blank lines are no rows.
@@ -40,7 +40,11 @@ impl<'a> Records<'a> {
     pub(super) fn advance(&mut self) -> Result<bool, Refusal> {
         loop {
             let found = match &mut self.rows {
-                Rows::Separated(reader) => reader.read_record(&mut self.record).map_err(cause)?,
+                Rows::Separated(reader) => {
+                    let found = reader.read_record(&mut self.record).map_err(cause)?;
+                    refuse_open_quote(&self.record, reader.position().line())?;
+                    found
+                }
                 Rows::Spaced { text, line, number } => {
                     line.clear();
                     text.read_line(line).map_err(Refusal::from_io)?;
@@ -87,6 +91,18 @@ impl<'a> Records<'a> {
             Rows::Separated(reader) => reader.get_ref(),
             Rows::Spaced { text, .. } => text,
         }
+    }
+}
+
+/// A quote that is never closed takes everything behind it into the last cell, the end mark included. `next` is the line
+/// behind the row.
+fn refuse_open_quote(record: &StringRecord, next: u64) -> Result<(), Refusal> {
+    match record.iter().next_back() {
+        Some(cell) if cell.ends_with(END) => {
+            let lines = cell.bytes().filter(|byte| *byte == b'\n').count();
+            Err(Refusal::OpenQuote { row: next.saturating_sub(lines as u64) })
+        }
+        _ => Ok(()),
     }
 }
 

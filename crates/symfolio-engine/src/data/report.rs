@@ -32,6 +32,10 @@ pub struct LoadReport {
     pub first_dropped: Vec<u64>,
     /// Features left out because they have one value in all rows, with that value.
     pub constant: Vec<(String, f64)>,
+    /// Columns that were chosen by position because an earlier one has the same name: 0-based position, and the name it got.
+    pub renamed: Vec<(usize, String)>,
+    /// Whether every row ends with a separator; the empty column behind it is left out.
+    pub trailing_separator: bool,
     /// Names of the columns that no selector asked for.
     pub ignored: Vec<String>,
     /// Names of the columns whose numbers were written with a decimal comma.

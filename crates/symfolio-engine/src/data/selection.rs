@@ -53,6 +53,8 @@ pub(super) struct Use {
 /// The names of all columns.
 pub(super) struct Header {
     pub(super) names: Vec<String>,
+    /// The same with all but the first of equal names numbered, `x`, `x_2`, `x_3`: what columns chosen by position go by.
+    pub(super) distinct: Vec<String>,
     /// Whether they stand in the table; otherwise they are [`Header::default_names`].
     pub(super) found: bool,
 }
@@ -62,6 +64,18 @@ impl Header {
     pub(super) fn default_names(count: usize) -> Vec<String> {
         let name = |index| if index + 1 == count { "y".to_owned() } else { format!("x{index}") };
         (0..count).map(name).collect()
+    }
+
+    /// The header of a table; `found` says whether the names stand in it.
+    pub(super) fn new(names: Vec<String>, found: bool) -> Header {
+        let distinct = distinct(&names);
+        Header { names, distinct, found }
+    }
+
+    /// Positions and new names of the columns among `used` that do not go by their names in the table.
+    pub(super) fn renamed(&self, used: &[Use]) -> Vec<(usize, String)> {
+        let differs = |one: &&Use| self.is_made(&one.name) && self.found;
+        used.iter().filter(differs).map(|one| (one.position, one.name.clone())).collect()
     }
 
     /// Names of the columns that are not among `used`.
@@ -75,10 +89,20 @@ impl Header {
         Use { name: self.names[position].clone(), role, position }
     }
 
+    /// The same under its distinct name.
+    fn chosen(&self, position: usize, role: Role) -> Use {
+        Use { name: self.distinct[position].clone(), role, position }
+    }
+
+    /// Is it a name that a column got because an earlier one has its own?
+    fn is_made(&self, name: &str) -> bool {
+        self.distinct.iter().zip(&self.names).any(|(distinct, own)| distinct == name && own != name)
+    }
+
     /// The column that a selector (a name, or a 0-based position, from the end when negative) stands for.
     fn find(&self, selector: &str, role: Role) -> Result<Use, Refusal> {
         match self.named(selector, role)?.or_else(|| self.position(selector)) {
-            Some(position) => Ok(self.at(position, role)),
+            Some(position) => Ok(self.chosen(position, role)),
             None => Err(self.unknown(selector, role)),
         }
     }
@@ -100,7 +124,7 @@ impl Header {
 
     fn duplicate(&self, first: usize, second: usize, role: Role) -> Refusal {
         let name = self.names[first].clone();
-        Refusal::DuplicateName { name, first: first + 1, second: second + 1, role }
+        Refusal::DuplicateName { name, first, second, role }
     }
 
     fn unknown(&self, selector: &str, role: Role) -> Refusal {
@@ -116,6 +140,7 @@ pub(super) fn select(header: &Header, options: &LoadOptions) -> Result<Vec<Use>,
     let last = (0..header.names.len()).rev().find(|position| !is_weights(*position));
     let target = match (&options.target, last) {
         (Some(selector), _) => header.find(selector, Role::Target)?,
+        (None, Some(position)) if options.features.is_some() => header.chosen(position, Role::Target),
         (None, Some(position)) => header.at(position, Role::Target),
         (None, None) => return Err(Refusal::NoFeature { columns: header.names.clone() }),
     };
@@ -140,10 +165,16 @@ pub(super) fn select(header: &Header, options: &LoadOptions) -> Result<Vec<Use>,
 /// The columns called `names`, in that order.
 pub(super) fn needed(header: &Header, names: &[String]) -> Result<Vec<Use>, Refusal> {
     let last = header.names.len() - 1;
+    // The formula was found on columns chosen by position, of which several have one name.
+    let numbered = names.iter().any(|name| header.is_made(name));
+    let position = |name: &String| match numbered {
+        true => Ok(header.distinct.iter().position(|distinct| distinct == name)),
+        false => header.named(name, Role::Needed),
+    };
     let used: Vec<Use> = names
         .iter()
-        .map(|name| match header.named(name, Role::Needed)? {
-            Some(position) => Ok(header.at(position, Role::Needed)),
+        .map(|name| match position(name)? {
+            Some(position) => Ok(header.chosen(position, Role::Needed)),
             // Without a header nobody knows whether the last column is the target: it answers to both names.
             None if !header.found && *name == format!("x{last}") => {
                 Ok(Use { name: name.clone(), role: Role::Needed, position: last })
@@ -158,12 +189,26 @@ pub(super) fn needed(header: &Header, names: &[String]) -> Result<Vec<Use>, Refu
     Ok(used)
 }
 
+/// The names with all but the first of equal ones numbered, without taking a name that another column has.
+fn distinct(names: &[String]) -> Vec<String> {
+    let (mut taken, mut met) = (names.iter().cloned().collect::<BTreeSet<_>>(), BTreeSet::new());
+    let mut made = Vec::with_capacity(names.len());
+    for name in names {
+        let mut candidates = (2u32..).map(|number| format!("{name}_{number}"));
+        made.push(match met.insert(name) || name.is_empty() {
+            true => name.clone(),
+            false => candidates.find(|candidate| taken.insert(candidate.clone())).unwrap_or_default(),
+        });
+    }
+    made
+}
+
 /// Every column has one use, and a name of its own.
 fn check(used: &[Use], header: &Header) -> Result<(), Refusal> {
     let mut seen: BTreeMap<&str, &Use> = BTreeMap::new();
     for one in used {
         if one.name.is_empty() {
-            return Err(Refusal::EmptyName { position: one.position + 1 });
+            return Err(Refusal::EmptyName { position: one.position });
         }
         match seen.insert(&one.name, one) {
             None => {}
@@ -224,6 +269,18 @@ mod tests {
         check("temperature", &["mass", "radius"], None);
         check("z", &["x", "y"], None);
         check("", &["x"], None);
+    }
+
+    #[test]
+    fn equal_names_are_numbered() {
+        let check = |names: &[&str], expected: &[&str]| {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            assert_eq!(distinct(&names), expected);
+        };
+        check(&["x", "y"], &["x", "y"]);
+        check(&["x", "x", "y", "x"], &["x", "x_2", "y", "x_3"]);
+        check(&["x", "x", "x_2"], &["x", "x_3", "x_2"]);
+        check(&["", ""], &["", ""]);
     }
 
     #[test]

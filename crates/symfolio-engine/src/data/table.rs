@@ -20,6 +20,8 @@ struct Opened<'a> {
     header: Header,
     gzip: bool,
     delimiter: Delimiter,
+    /// Every row ends with a separator: the empty cell behind it is none.
+    trailing: bool,
 }
 
 fn open<'a>(source: &'a Source, options: &LoadOptions) -> Result<Opened<'a>, Refusal> {
@@ -27,17 +29,18 @@ fn open<'a>(source: &'a Source, options: &LoadOptions) -> Result<Opened<'a>, Ref
     let gzip = text.gzip;
     let (sample, complete) = text.sample()?;
     let delimiter = options.delimiter.unwrap_or_else(|| Delimiter::detect(sample, complete));
+    let trailing = delimiter.ends_every_line(sample, complete);
     let mut records = Records::new(text, delimiter);
     if !records.advance()? {
         return Err(Refusal::Empty);
     }
-    let header = read_header(&records, options.header);
-    Ok(Opened { records, header, gzip, delimiter })
+    let header = read_header(&records, options.header, trailing);
+    Ok(Opened { records, header, gzip, delimiter, trailing })
 }
 
 /// The names of all columns, in the order of the table.
 pub(super) fn names(source: &Source, options: &LoadOptions) -> Result<Vec<String>, Refusal> {
-    Ok(open(source, options)?.header.names)
+    Ok(open(source, options)?.header.distinct)
 }
 
 impl Table {
@@ -47,7 +50,7 @@ impl Table {
         options: &LoadOptions,
         select: impl FnOnce(&Header) -> Result<Vec<Use>, Refusal>,
     ) -> Result<Table, Refusal> {
-        let Opened { mut records, header, gzip, delimiter } = open(source, options)?;
+        let Opened { mut records, header, gzip, delimiter, trailing } = open(source, options)?;
         let used = select(&header)?;
         let mut table = Table {
             report: LoadReport {
@@ -59,6 +62,8 @@ impl Table {
                 rows_dropped: 0,
                 first_dropped: Vec::new(),
                 constant: Vec::new(),
+                renamed: header.renamed(&used),
+                trailing_separator: trailing,
                 ignored: header.ignored(&used),
                 decimal_comma: Vec::new(),
             },
@@ -67,7 +72,10 @@ impl Table {
         let mut more = if header.found { records.advance()? } else { true };
         let mut row = Vec::with_capacity(table.columns.len());
         while more {
-            table.read_row(&records, header.names.len(), options.missing, &mut row)?;
+            let shape = Shape { columns: header.names.len(), trailing };
+            let outcome = table.read_row(&records, shape, options.missing, &mut row);
+            let headless = !header.found && table.report.rows_read == 1;
+            outcome.map_err(|refusal| if headless { refusal.of_first_row() } else { refusal })?;
             more = records.advance()?;
         }
         table.report.encoding = records.text().encoding();
@@ -80,13 +88,17 @@ impl Table {
     fn read_row(
         &mut self,
         records: &Records<'_>,
-        expected: usize,
+        shape: Shape,
         missing: Missing,
         row: &mut Vec<f64>,
     ) -> Result<(), Refusal> {
         let (cells, line) = (records.cells(), records.line());
+        let expected = shape.columns + usize::from(shape.trailing);
         if cells.len() != expected {
             return Err(Refusal::Ragged { row: line, found: cells.len(), expected });
+        }
+        if shape.trailing && !cells[shape.columns].trim().is_empty() {
+            return Err(Refusal::BehindLast { row: line, value: shown(&cells[shape.columns]) });
         }
         self.report.rows_read += 1;
         row.clear();
@@ -100,6 +112,7 @@ impl Table {
                 None if missing == Missing::Error => {
                     return Err(Refusal::MissingCell { place: column.place(line), value: shown(cell) });
                 }
+                None if missing == Missing::Keep => row.push(f64::NAN),
                 None => {}
             }
         }
@@ -114,13 +127,22 @@ impl Table {
     }
 }
 
+/// The cells that every row has.
+#[derive(Clone, Copy)]
+struct Shape {
+    columns: usize,
+    /// Is there an empty cell behind them?
+    trailing: bool,
+}
+
 /// The names in the first row; if it holds numbers, names made up from the positions.
-fn read_header(records: &Records<'_>, given: Option<bool>) -> Header {
-    let cells = records.cells();
+fn read_header(records: &Records<'_>, given: Option<bool>, trailing: bool) -> Header {
+    let all = records.cells();
+    let cells: Vec<&str> = all.iter().take(all.len() - usize::from(trailing)).collect();
     let found = given.unwrap_or_else(|| cells.iter().any(|cell| !Cell::read(cell).is_numeric()));
     let names = match found {
         true => cells.iter().map(|cell| cell.trim().to_owned()).collect(),
         false => Header::default_names(cells.len()),
     };
-    Header { names, found }
+    Header::new(names, found)
 }

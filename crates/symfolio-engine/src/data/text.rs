@@ -9,7 +9,11 @@ use super::{Refusal, Source, encoding};
 /// Bytes read, and text kept, at a time. Even, so that UTF-16 units do not straddle chunks.
 const CHUNK: usize = 1 << 16;
 
-/// A table's text: decoded, every line ended by `\n` (for `\r\n` and `\r` too), the last one included.
+/// What stands behind the last line: a comment, which is skipped wherever a line of its own may stand, so that only a
+/// cell with an open quote comes to hold it. No table has these control characters.
+pub(super) const END: &str = "#\u{2}\u{3}\u{1c}\n";
+
+/// A table's text: decoded, every line ended by `\n` (for `\r\n` and `\r` too), the last one included, then [`END`].
 ///
 /// Without a given encoding the decision waits for the first chunk that is not ASCII: up to there, all encodings but
 /// UTF-16 agree.
@@ -46,8 +50,8 @@ impl<'a> TextReader<'a> {
             raw_start: 0,
             raw_offset: 0,
             input_ended: false,
-            // One more than is decoded into, for the line end that the last line may lack.
-            text: vec![0; CHUNK + 1],
+            // More than is decoded into, for the line end that the last line may lack, and the end mark.
+            text: vec![0; CHUNK + 1 + END.len()],
             text_start: 0,
             text_end: 0,
             after_carriage_return: false,
@@ -86,6 +90,11 @@ impl<'a> TextReader<'a> {
             if self.finished && self.last_byte.is_some_and(|byte| byte != b'\n') {
                 self.text[self.text_end] = b'\n';
                 self.text_end += 1;
+            }
+            if self.finished && self.last_byte.is_some() {
+                let end = self.text_end + END.len();
+                self.text[self.text_end..end].copy_from_slice(END.as_bytes());
+                self.text_end = end;
             }
         }
         Ok(())
