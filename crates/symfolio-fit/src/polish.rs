@@ -50,7 +50,7 @@ pub(crate) fn fill(problem: &Problem<'_>, params: &[f64], workspace: &mut Worksp
         let rows = block.start..n_seen;
         for (index, derivatives) in block.jacobian.iter().enumerate() {
             let column = &mut least_squares.column_mut(index)[rows.clone()];
-            for (out, derivative) in column.iter_mut().zip(derivatives) {
+            for (out, derivative) in column.iter_mut().zip(derivatives.iter()) {
                 *out = if derivative.is_finite() { *derivative } else { 0.0 };
             }
         }

@@ -5,7 +5,7 @@
 //! divisions, square roots, bit operations and selects, so that
 //!
 //! * a plain loop over a slice compiles to vector code, at the instruction set of the function that it is inlined into;
-//! * the same argument gives the same bits everywhere, with or without AVX2 (only the payload of a NaN is left open).
+//! * the same argument gives the same bits everywhere, with or without AVX2 or AVX-512 (only the payload of a NaN is left open).
 //!   Fused multiply-add is never used: where the hardware lacks it, it is a slow library call, and where it exists it
 //!   rounds differently.
 //!

@@ -1,6 +1,6 @@
 //! Values of one block of rows.
 
-use super::{Arg, BLOCK, Operand, Rows};
+use super::{Arg, Block, Kernel, Operand, Rows};
 use crate::Op;
 use crate::math;
 use crate::operator::{choose, larger, less, smaller};
@@ -9,7 +9,7 @@ use crate::operator::{choose, larger, less, smaller};
 ///
 /// With `keep`, instruction `i` leaves its values in block `i` (for derivatives); otherwise blocks are
 /// reused. A root that is a leaf is written into block 0.
-pub(super) fn block<'s>(rows: Rows<'_>, blocks: &'s mut [[f64; BLOCK]], keep: bool) -> &'s [f64] {
+pub(super) fn block<'s>(rows: Rows<'_>, blocks: &'s mut [Block], keep: bool) -> &'s [f64] {
     evaluate(rows, blocks, keep);
     let root = rows.program.root_block(keep);
     let values = &mut blocks[root][..rows.n];
@@ -19,29 +19,36 @@ pub(super) fn block<'s>(rows: Rows<'_>, blocks: &'s mut [[f64; BLOCK]], keep: bo
     values
 }
 
-fn evaluate(rows: Rows<'_>, blocks: &mut [[f64; BLOCK]], keep: bool) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
+fn evaluate(rows: Rows<'_>, blocks: &mut [Block], keep: bool) {
+    match rows.kernel {
+        #[cfg(target_arch = "x86_64")]
+        #[allow(unsafe_code, reason = "calling a function compiled for AVX-512")]
+        // SAFETY: rows are made for a kernel that this processor has.
+        Kernel::Avx512 => unsafe { evaluate_avx512(rows, blocks, keep) },
+        #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code, reason = "calling a function compiled for AVX2")]
-        // SAFETY: the processor has AVX2, as was just checked.
-        unsafe {
-            evaluate_avx2(rows, blocks, keep);
-        }
-        return;
+        // SAFETY: as above.
+        Kernel::Avx2 => unsafe { evaluate_avx2(rows, blocks, keep) },
+        Kernel::Baseline => evaluate_plain(rows, blocks, keep),
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
+fn evaluate_avx512(rows: Rows<'_>, blocks: &mut [Block], keep: bool) {
     evaluate_plain(rows, blocks, keep);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn evaluate_avx2(rows: Rows<'_>, blocks: &mut [[f64; BLOCK]], keep: bool) {
+fn evaluate_avx2(rows: Rows<'_>, blocks: &mut [Block], keep: bool) {
     evaluate_plain(rows, blocks, keep);
 }
 
 #[inline(always)]
-fn evaluate_plain(rows: Rows<'_>, blocks: &mut [[f64; BLOCK]], keep: bool) {
+fn evaluate_plain(rows: Rows<'_>, blocks: &mut [Block], keep: bool) {
     // Results are made here and then copied, so that the compiler knows that they overlap no argument.
-    let mut out = [0.0; BLOCK];
+    let mut out = Block::ZERO;
     let out = &mut out[..rows.n];
     for (index, instruction) in rows.program.instructions.iter().enumerate() {
         let [a, b, c] = instruction.args.map(|operand| rows.argument(operand, blocks, keep));

@@ -1,7 +1,7 @@
 //! [`Program`]: an expression made ready for evaluation over blocks of rows.
 //!
 //! Instructions work on blocks of [`BLOCK`] rows that stay in the first-level cache; leaves are operands and are never copied.
-//! Every kernel is one plain loop, compiled once for the baseline and once for AVX2 and picked at run time. No kernel
+//! Every kernel is one plain loop, compiled for the baseline, for AVX2 and for AVX-512, and picked at run time. No kernel
 //! uses a fused multiply-add or the system's mathematics library, so both give the same bits.
 
 mod forward;
@@ -9,13 +9,43 @@ mod reverse;
 
 use crate::{Expr, Node, Op};
 
-/// Name of the instruction set that the kernels run on: `avx2` or `baseline`. Both give the same bits.
+/// Name of the instruction set that the kernels run on: `avx512`, `avx2` or `baseline`. All give the same bits.
 pub fn kernel() -> &'static str {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
-        return "avx2";
+    match Kernel::here() {
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx512 => "avx512",
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx2 => "avx2",
+        Kernel::Baseline => "baseline",
     }
-    "baseline"
+}
+
+/// The instruction sets that kernels are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kernel {
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    Baseline,
+}
+
+impl Kernel {
+    /// The best one that this processor has.
+    #[inline]
+    fn here() -> Kernel {
+        #[cfg(target_arch = "x86_64")]
+        {
+            use std::arch::is_x86_feature_detected as has;
+            if has!("avx512f") && has!("avx512dq") && has!("avx512bw") && has!("avx512vl") {
+                return Kernel::Avx512;
+            }
+            if has!("avx2") {
+                return Kernel::Avx2;
+            }
+        }
+        Kernel::Baseline
+    }
 }
 
 /// Rows evaluated at a time.
@@ -94,12 +124,35 @@ pub struct Program {
     work_per_row: u64,
 }
 
+/// [`BLOCK`] values, at the start of a cache line: the widest vectors do not lie across two of them.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub struct Block([f64; BLOCK]);
+
+impl Block {
+    const ZERO: Block = Block([0.0; BLOCK]);
+}
+
+impl std::ops::Deref for Block {
+    type Target = [f64; BLOCK];
+
+    fn deref(&self) -> &[f64; BLOCK] {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Block {
+    fn deref_mut(&mut self) -> &mut [f64; BLOCK] {
+        &mut self.0
+    }
+}
+
 /// Working memory of evaluation; one a thread, reused from call to call.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    values: Vec<[f64; BLOCK]>,
-    adjoints: Vec<[f64; BLOCK]>,
-    jacobian: Vec<[f64; BLOCK]>,
+    values: Vec<Block>,
+    adjoints: Vec<Block>,
+    jacobian: Vec<Block>,
 }
 
 /// One block of values and their derivatives.
@@ -110,7 +163,7 @@ pub struct JacobianBlock<'a> {
     /// Values, shape `(n)` with `n` at most [`BLOCK`].
     pub values: &'a [f64],
     /// Derivatives by free constant: `jacobian[k][i]` is d value(i) / d c_k for `i < n`; entries behind `n` mean nothing.
-    pub jacobian: &'a [[f64; BLOCK]],
+    pub jacobian: &'a [Block],
 }
 
 impl Program {
@@ -190,11 +243,11 @@ impl Program {
         mut visit: impl FnMut(usize, &[f64]) -> bool,
     ) {
         self.check(params, columns);
-        scratch.values.resize(scratch.values.len().max(self.n_slots + 1), [0.0; BLOCK]);
-        let mut start = 0;
+        scratch.values.resize(scratch.values.len().max(self.n_slots + 1), Block::ZERO);
+        let (mut start, kernel) = (0, Kernel::here());
         while start < columns.n_rows {
             let n = BLOCK.min(columns.n_rows - start);
-            let rows = Rows { program: self, params, columns, start, n };
+            let rows = Rows { program: self, params, columns, start, n, kernel };
             if !visit(start, forward::block(rows, &mut scratch.values, false)) {
                 return;
             }
@@ -229,13 +282,13 @@ impl Program {
         self.check(params, columns);
         let Scratch { values, adjoints, jacobian } = scratch;
         let wanted = self.instructions.len() + 1;
-        values.resize(values.len().max(wanted), [0.0; BLOCK]);
-        adjoints.resize(adjoints.len().max(wanted), [0.0; BLOCK]);
-        jacobian.resize(jacobian.len().max(self.n_params), [0.0; BLOCK]);
-        let mut start = 0;
+        values.resize(values.len().max(wanted), Block::ZERO);
+        adjoints.resize(adjoints.len().max(wanted), Block::ZERO);
+        jacobian.resize(jacobian.len().max(self.n_params), Block::ZERO);
+        let (mut start, kernel) = (0, Kernel::here());
         while start < columns.n_rows {
             let n = BLOCK.min(columns.n_rows - start);
-            let rows = Rows { program: self, params, columns, start, n };
+            let rows = Rows { program: self, params, columns, start, n, kernel };
             forward::block(rows, values, true);
             let jacobian = &mut jacobian[..self.n_params];
             reverse::block(rows, values, adjoints, jacobian);
@@ -280,12 +333,14 @@ struct Rows<'a> {
     columns: &'a Columns<'a>,
     start: usize,
     n: usize,
+    /// One that this processor has.
+    kernel: Kernel,
 }
 
 impl<'a> Rows<'a> {
     /// What `operand` stands for on these rows; `blocks` holds the results so far, each in the block that `keep` gives it.
     #[inline(always)]
-    fn argument(self, operand: Operand, blocks: &'a [[f64; BLOCK]], keep: bool) -> Arg<'a> {
+    fn argument(self, operand: Operand, blocks: &'a [Block], keep: bool) -> Arg<'a> {
         match operand {
             Operand::Const(value) => Arg::Scalar(value),
             Operand::Param(index) => Arg::Scalar(self.params[usize::from(index)]),

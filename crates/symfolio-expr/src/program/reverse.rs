@@ -1,37 +1,39 @@
 //! Derivatives by the free constants, one block of rows, by reverse accumulation.
 
-use super::{Arg, BLOCK, Operand, Rows};
+use super::{Arg, Block, Kernel, Operand, Rows};
 use crate::Op;
 use crate::math;
 
 /// Fills `jacobian` for the rows; `values` holds every instruction's values, as [`super::forward::block`] leaves them with
 /// `keep`.
-pub(super) fn block(
-    rows: Rows<'_>,
-    values: &[[f64; BLOCK]],
-    adjoints: &mut [[f64; BLOCK]],
-    jacobian: &mut [[f64; BLOCK]],
-) {
-    #[cfg(target_arch = "x86_64")]
-    if std::arch::is_x86_feature_detected!("avx2") {
+pub(super) fn block(rows: Rows<'_>, values: &[Block], adjoints: &mut [Block], jacobian: &mut [Block]) {
+    match rows.kernel {
+        #[cfg(target_arch = "x86_64")]
+        #[allow(unsafe_code, reason = "calling a function compiled for AVX-512")]
+        // SAFETY: rows are made for a kernel that this processor has.
+        Kernel::Avx512 => unsafe { block_avx512(rows, values, adjoints, jacobian) },
+        #[cfg(target_arch = "x86_64")]
         #[allow(unsafe_code, reason = "calling a function compiled for AVX2")]
-        // SAFETY: the processor has AVX2, as was just checked.
-        unsafe {
-            block_avx2(rows, values, adjoints, jacobian);
-        }
-        return;
+        // SAFETY: as above.
+        Kernel::Avx2 => unsafe { block_avx2(rows, values, adjoints, jacobian) },
+        Kernel::Baseline => block_plain(rows, values, adjoints, jacobian),
     }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
+fn block_avx512(rows: Rows<'_>, values: &[Block], adjoints: &mut [Block], jacobian: &mut [Block]) {
     block_plain(rows, values, adjoints, jacobian);
 }
 
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx2")]
-fn block_avx2(rows: Rows<'_>, values: &[[f64; BLOCK]], adjoints: &mut [[f64; BLOCK]], jacobian: &mut [[f64; BLOCK]]) {
+fn block_avx2(rows: Rows<'_>, values: &[Block], adjoints: &mut [Block], jacobian: &mut [Block]) {
     block_plain(rows, values, adjoints, jacobian);
 }
 
 #[inline(always)]
-fn block_plain(rows: Rows<'_>, values: &[[f64; BLOCK]], adjoints: &mut [[f64; BLOCK]], jacobian: &mut [[f64; BLOCK]]) {
+fn block_plain(rows: Rows<'_>, values: &[Block], adjoints: &mut [Block], jacobian: &mut [Block]) {
     let Rows { program, n, .. } = rows;
     for column in jacobian.iter_mut() {
         column[..n].fill(0.0);
@@ -42,7 +44,7 @@ fn block_plain(rows: Rows<'_>, values: &[[f64; BLOCK]], adjoints: &mut [[f64; BL
         _ => {}
     }
     // Derivatives are made here and then passed on, so that the compiler knows that they overlap no argument.
-    let mut out = [0.0; BLOCK];
+    let mut out = Block::ZERO;
     let out = &mut out[..n];
     for (index, instruction) in program.instructions.iter().enumerate().rev() {
         if !instruction.free {
@@ -70,8 +72,8 @@ fn block_plain(rows: Rows<'_>, values: &[[f64; BLOCK]], adjoints: &mut [[f64; BL
 
 /// A function of an angle on the first `n` rows of a block.
 #[inline(always)]
-fn angles(arg: Arg<'_>, n: usize, one: impl Fn(f64) -> f64, slice: impl Fn(&[f64], &mut [f64])) -> [f64; BLOCK] {
-    let mut values = [0.0; BLOCK];
+fn angles(arg: Arg<'_>, n: usize, one: impl Fn(f64) -> f64, slice: impl Fn(&[f64], &mut [f64])) -> Block {
+    let mut values = Block::ZERO;
     arg.angle(&mut values[..n], one, slice);
     values
 }

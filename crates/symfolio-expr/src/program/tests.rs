@@ -31,7 +31,42 @@ fn same(a: f64, b: f64) -> bool {
     a.to_bits() == b.to_bits() || (a.is_nan() && b.is_nan())
 }
 
+/// The kernels that this processor has.
+fn kernels() -> Vec<Kernel> {
+    match Kernel::here() {
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx512 => vec![Kernel::Baseline, Kernel::Avx2, Kernel::Avx512],
+        #[cfg(target_arch = "x86_64")]
+        Kernel::Avx2 => vec![Kernel::Baseline, Kernel::Avx2],
+        Kernel::Baseline => vec![Kernel::Baseline],
+    }
+}
+
+/// Values and derivatives on the first rows of a table as one kernel makes them, bit for bit; NaN is NaN.
+fn bits(expr: &Expr, table: &[Vec<f64>], kernel: Kernel) -> Vec<u64> {
+    let (program, columns) = (Program::new(expr), columns(table));
+    let n = columns.n_rows().min(BLOCK);
+    let wanted = program.instructions.len() + 1;
+    let (mut values, mut adjoints) = (vec![Block::ZERO; wanted], vec![Block::ZERO; wanted]);
+    let mut jacobian = vec![Block::ZERO; program.n_params()];
+    let rows = Rows { program: &program, params: expr.params(), columns: &columns, start: 0, n, kernel };
+    forward::block(rows, &mut values, true);
+    reverse::block(rows, &values, &mut adjoints, &mut jacobian);
+    let root = values[program.root_block(true)][..n].iter();
+    let all = root.chain(jacobian.iter().flat_map(|column| &column[..n]));
+    all.map(|value| if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }).collect()
+}
+
 proptest! {
+    #[test]
+    fn all_kernels_give_the_same_bits(expr in expressions(), n_rows in 1usize..300) {
+        let table = table(n_rows);
+        let plain = bits(&expr, &table, Kernel::Baseline);
+        for kernel in kernels() {
+            prop_assert!(bits(&expr, &table, kernel) == plain, "{kernel:?} on {}", expr.to_prefix());
+        }
+    }
+
     #[test]
     fn blocks_agree_with_the_definition_of_each_operator(expr in expressions(), n_rows in 1usize..600) {
         let table = table(n_rows);
