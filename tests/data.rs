@@ -5,28 +5,47 @@ mod common;
 
 use common::{chosen, file, json, run, run_with};
 
-/// Fits `content` and expects exit code 2 with `message` after the file's name.
+/// Fits `content` and expects exit code 2 with the whole line `message` after the file's name.
 fn refuses(content: impl AsRef<[u8]>, more: &[&str], message: &str) {
     let dir = tempfile::tempdir().unwrap();
     let path = file(&dir, "table.csv", content);
     let run = run(&[&["fit", &path, "--budget", "1e6"], more].concat());
     assert_eq!(run.code, Some(2), "{}", run.stderr);
-    assert!(run.stderr.contains(&format!("{path}: {message}")), "{}", run.stderr);
+    assert!(run.stderr.contains(&format!("error: {path}: {message}\n")), "{}", run.stderr);
     assert!(run.stdout.is_empty(), "{}", run.stdout);
 }
 
 #[test]
 fn every_refusal_names_the_place_the_value_and_the_remedy() {
-    refuses("", &[], "");
-    refuses("x,y\n1,2\n2,3,4\n3,4\n", &[], "row 3");
-    refuses("x,y\n1,2\n2 kg,3\n3,5\n", &[], "row 3, column \"x\" (position 0): cannot read \"2 kg\" as a number");
-    refuses("x,x,y\n1,2,3\n2,3,4\n3,4,6\n", &[], "");
-    refuses("x,y\n1,2\n2,3\n", &[], "");
-    refuses("x,y\n1,2\n2,2\n3,2\n", &[], "");
-    refuses("x,y\n1,2\n2,inf\n3,2\n", &[], "row 3, column \"y\" (position 1)");
-    refuses("x,y\n1,2\n2,3\n3,2\n", &["--target", "z"], "");
-    refuses("x,y\n1,2\n2,\n3,2\n4,5\n", &["--missing", "error"], "row 3, column \"y\" (position 1)");
-    refuses([0x89, b'H', b'D', b'F', 0, 1, 2], &[], "");
+    let ragged = "add or remove separators, or quote cells that contain one";
+    let few = "2 complete row(s), 0 dropped for missing cells; at least 3 are needed, so add rows or fill in cells";
+    let text = "remove the text or leave the column out with --features";
+    refuses("", &[], "no rows, only blank lines or comments; check that this is the right file");
+    refuses("x,y\n1,2\n2,3,4\n3,4\n", &[], &format!("row 3: 3 cell(s), the first row has 2; {ragged}"));
+    refuses(
+        "x,y\n1,2\n2 kg,3\n3,5\n",
+        &[],
+        &format!("row 3, column \"x\" (position 0): cannot read \"2 kg\" as a number; {text}"),
+    );
+    refuses(
+        "x,x,y\n1,2,3\n2,3,4\n3,4,6\n",
+        &[],
+        "the columns at positions 0 and 1 are both called \"x\"; rename one, or choose columns by position, as in --features 0,1",
+    );
+    refuses("x,y\n1,2\n2,3\n", &[], few);
+    refuses("x,y\n1,2\n2,2\n3,2\n", &[], "target \"y\" is 2 in every row; choose a column that varies");
+    refuses(
+        "x,y\n1,2\n2,inf\n3,2\n",
+        &[],
+        "row 3, column \"y\" (position 1): \"inf\" is not finite; correct it, or leave the cell empty to have the row dropped",
+    );
+    refuses("x,y\n1,2\n2,3\n3,2\n", &["--target", "z"], "no column \"z\" for the target; the columns are \"x\", \"y\"");
+    refuses(
+        "x,y\n1,2\n2,\n3,2\n4,5\n",
+        &["--missing", "error"],
+        "row 3, column \"y\" (position 1): the cell is missing (\"\"); fill it in, or have such rows dropped",
+    );
+    refuses([0x89, b'H', b'D', b'F', 0, 1, 2], &[], "this is an HDF5 file; convert the table to CSV");
 }
 
 #[test]

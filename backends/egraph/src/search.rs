@@ -10,6 +10,7 @@ use symfolio_fit::Effort;
 use crate::config::EgraphConfig;
 use crate::error::EgraphError;
 use crate::neighbours::neighbours;
+use crate::recent::Recent;
 use crate::state::{Checkpoint, State, Step, Task};
 
 /// Work charged for one unit of rewriting (a match of a rule or a node touched), in additions of one row.
@@ -58,6 +59,7 @@ impl EgraphSearch {
         if slice.rows.version != self.state.rows {
             // Losses on other rows say nothing about these.
             self.state.front.clear();
+            self.state.measured = Recent::default();
             self.state.rows = slice.rows.version;
         }
         let directives = &slice.directives;

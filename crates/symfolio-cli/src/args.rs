@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand};
 use symfolio::{Budget, Loss, report::export::Format};
 
@@ -86,8 +87,8 @@ pub struct Fit {
     /// What may be spent [default: 60s].
     #[arg(long)]
     pub budget: Option<Budget>,
-    /// Cores to use [default: all].
-    #[arg(long, value_name = "N")]
+    /// Cores to use, 1 to 1024 [default: all].
+    #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
     /// What the random streams begin from [default: 0].
     #[arg(long, value_name = "N")]
@@ -237,4 +238,28 @@ pub struct FitConstants {
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The threads that `fit --threads TEXT` asks for, or what it says instead.
+    fn threads(text: &str) -> Result<Option<usize>, String> {
+        match Arguments::try_parse_from(["symfolio", "fit", "data.csv", "--threads", text]) {
+            Ok(Arguments { command: Command::Fit(fit) }) => Ok(fit.threads),
+            Ok(other) => Err(format!("{other:?}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn threads_have_a_range() {
+        assert_eq!(threads("1"), Ok(Some(1)));
+        assert_eq!(threads("1024"), Ok(Some(1024)));
+        for text in ["0", "1025", "18446744073709551615"] {
+            let said = threads(text).unwrap_err();
+            assert!(said.contains(text) && said.contains("--threads <N>") && said.contains("1..=1024"), "{said}");
+        }
+    }
 }

@@ -13,7 +13,7 @@ pub struct Directives {
     pub banned_operators: Vec<Op>,
     /// Forms (constants anonymous) that no further offer may have.
     pub banned_forms: Vec<Key>,
-    /// Expressions to build on: searches take them in as if they had found them.
+    /// Expressions to build on: searches that take migrants take them in as if they had found them.
     pub pinned: Vec<Expr>,
     /// Words for language models.
     pub hints: Vec<String>,

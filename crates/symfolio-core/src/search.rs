@@ -36,7 +36,8 @@ pub trait Backend: Send + Sync {
 /// One search under way. Between slices it is at rest: it may be saved, moved or dropped.
 pub trait Search: Send {
     /// Works until the slice is spent or nothing is left to try. It is a function of the checkpoint and the slice: no clock, no
-    /// randomness but its own seeded streams. After the first [`ControlFlow::Break`] it returns with at most one further charge.
+    /// randomness but its own seeded streams. After the first [`ControlFlow::Break`] it returns: with at most one further charge, to
+    /// settle, and offers only of what it has measured before.
     ///
     /// # Errors
     /// [`SearchError`] ends this run, never the study.

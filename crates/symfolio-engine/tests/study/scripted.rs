@@ -33,10 +33,15 @@ pub fn study(config: StudyConfig, backends: &[Arc<dyn Backend>]) -> Study {
 
 /// The front as text, bit for bit.
 pub fn front(outcome: &symfolio_engine::Outcome) -> Vec<String> {
+    lines(&outcome.state.archive)
+}
+
+/// An archive as text, bit for bit.
+pub fn lines(archive: &symfolio_core::Archive) -> Vec<String> {
     let line = |held: &symfolio_core::Candidate| {
         format!("{} {:x} {:?} {:?}", held.complexity, held.loss.to_bits(), held.form, held.origin)
     };
-    outcome.state.archive.front().iter().map(line).collect()
+    archive.front().iter().map(line).collect()
 }
 
 /// Random forms, fitted by the host; builds on migrants. Several may run at once.
@@ -136,6 +141,8 @@ pub enum Fault {
     Floods,
     /// Ignores Break for ever, but charges.
     Deaf,
+    /// Offers nothing, and pays like [`Fault::Nonsense`].
+    Idle,
     /// Offers nonsense: constants that are not finite, unknown variables, banned operators.
     Nonsense,
     /// Offers a good formula, then panics.
@@ -200,6 +207,10 @@ impl Search for FaultySearch {
             Fault::Deaf => loop {
                 let _ = host.charge(Cost::work(1000));
             },
+            Fault::Idle => {
+                let _ = host.charge(Cost::work(slice.grant.work));
+                Ok(Progress::Paused)
+            }
             Fault::Nonsense => {
                 for text in nonsense {
                     host.offer(
