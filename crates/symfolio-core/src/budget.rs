@@ -57,21 +57,37 @@ pub enum Budget {
     Work(u64),
 }
 
+/// Longest time that a [`Budget`] may be read as, in seconds.
+const MAX_SECONDS: f64 = 1e9;
+
 /// Why text is not a [`Budget`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "cannot read the budget {text:?}; write 60s, 5m or 2h (wall time), 20cpu (CPU-seconds) or 2e9 (work units), above 0"
-)]
-pub struct BudgetError {
-    /// The text.
-    pub text: String,
+pub enum BudgetError {
+    /// It is no number above 0 with a known unit.
+    #[error(
+        "cannot read the budget {text:?}; write 60s, 5m or 2h (wall time), 20cpu (CPU-seconds) or 2e9 (work units), above 0"
+    )]
+    Unreadable {
+        /// The text.
+        text: String,
+    },
+    /// It is a time longer than any study.
+    #[error("the budget {text:?} is too long; give at most {MAX_SECONDS} seconds (about 30 years)")]
+    TooLong {
+        /// The text.
+        text: String,
+    },
 }
 
 impl FromStr for Budget {
     type Err = BudgetError;
 
     fn from_str(text: &str) -> Result<Budget, BudgetError> {
-        let error = || BudgetError { text: text.to_string() };
+        let error = || BudgetError::Unreadable { text: text.to_string() };
+        let seconds = |seconds: f64| match seconds <= MAX_SECONDS {
+            true => Ok(seconds),
+            false => Err(BudgetError::TooLong { text: text.to_string() }),
+        };
         let trimmed = text.trim();
         let end = trimmed
             .char_indices()
@@ -85,10 +101,10 @@ impl FromStr for Budget {
             return Err(error());
         }
         match trimmed[end..].trim() {
-            "s" | "sec" => Ok(Budget::Wall(number)),
-            "m" | "min" => Ok(Budget::Wall(60.0 * number)),
-            "h" => Ok(Budget::Wall(3600.0 * number)),
-            "cpu" => Ok(Budget::Cpu(number)),
+            "s" | "sec" => seconds(number).map(Budget::Wall),
+            "m" | "min" => seconds(60.0 * number).map(Budget::Wall),
+            "h" => seconds(3600.0 * number).map(Budget::Wall),
+            "cpu" => seconds(number).map(Budget::Cpu),
             "" if (1.0..1.8e19).contains(&number) => Ok(Budget::Work(number as u64)),
             _ => Err(error()),
         }
@@ -172,5 +188,17 @@ mod tests {
         for text in ["", "s", "-5s", "0cpu", "nan", "inf s", "5 parsecs", "1e30", "0.5"] {
             assert!(text.parse::<Budget>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn times_that_no_clock_holds_are_refused() {
+        for text in ["1e308h", "1e308m", "1.1e9s", "2e9cpu", "277778h"] {
+            let message = format!("the budget {text:?} is too long; give at most 1000000000 seconds (about 30 years)");
+            assert_eq!(text.parse::<Budget>().map_err(|error| error.to_string()), Err(message));
+        }
+        assert_eq!("1e9s".parse(), Ok(Budget::Wall(1e9)));
+        assert_eq!("1e9cpu".parse(), Ok(Budget::Cpu(1e9)));
+        let unread = "1e400s".parse::<Budget>().map_err(|error| error.to_string());
+        assert!(unread.is_err_and(|message| message.contains("cannot read the budget \"1e400s\"")));
     }
 }

@@ -5,6 +5,10 @@ use std::sync::Arc;
 /// Fewest rows a [`Dataset`] may have: with two, a straight line explains everything.
 pub const MIN_ROWS: usize = 3;
 
+/// Most features a [`Dataset`] may have: expressions number their variables in 16 bits, and a [`View`](crate::View) needs one
+/// number besides.
+pub const MAX_FEATURES: usize = u16::MAX as usize;
+
 /// One named column of a table.
 ///
 /// The values sit behind an [`Arc`], so that slots, splits and reports share them: cloning a column, or a whole
@@ -29,9 +33,9 @@ impl Column {
 
 /// A table of numbers: features of shape `(n_rows, n_features)`, one target and optional weights of length `n_rows`.
 ///
-/// The fields are private because of the invariants that [`Dataset::new`] checks once and everybody relies on: at least
-/// one feature and [`MIN_ROWS`] rows, equal lengths, every number finite, names unique and not empty, a target that
-/// varies, and weights that are not negative and have a positive, finite sum. A feature may be constant.
+/// The fields are private because of the invariants that [`Dataset::new`] checks once and everybody relies on: from one to
+/// [`MAX_FEATURES`] features, at least [`MIN_ROWS`] rows, equal lengths, every number finite, names unique and not empty, a
+/// target that varies, and weights that are not negative and have a positive, finite sum. A feature may be constant.
 ///
 /// ```
 /// use symfolio_core::{Column, Dataset};
@@ -65,6 +69,9 @@ impl Dataset {
         if features.is_empty() {
             return Err(DatasetError::NoFeature);
         }
+        if features.len() > MAX_FEATURES {
+            return Err(DatasetError::TooManyFeatures { n_features: features.len() });
+        }
         let n_rows = target.values.len();
         if n_rows < MIN_ROWS {
             return Err(DatasetError::TooFewRows { n_rows });
@@ -92,7 +99,7 @@ impl Dataset {
         self.target.values.len()
     }
 
-    /// Number of features, at least one.
+    /// Number of features, from one to [`MAX_FEATURES`].
     pub fn n_features(&self) -> usize {
         self.features.len()
     }
@@ -140,6 +147,12 @@ pub enum DatasetError {
     /// There is nothing to explain the target with.
     #[error("no feature column; give at least one")]
     NoFeature,
+    /// There are more than [`MAX_FEATURES`].
+    #[error("{n_features} feature columns, at most {MAX_FEATURES} can be told apart; choose fewer with --features")]
+    TooManyFeatures {
+        /// Number of features.
+        n_features: usize,
+    },
     /// The target is shorter than [`MIN_ROWS`].
     #[error("{n_rows} row(s), at least {MIN_ROWS} are needed; add rows")]
     TooFewRows {
@@ -318,10 +331,16 @@ mod tests {
     #[test]
     fn every_refusal_names_value_place_and_remedy() {
         fn check(features: &[(&str, &[f64])], y: (&str, &[f64]), weights: Option<&[f64]>, expected: &str) {
-            assert_eq!(build(features, y, weights).unwrap_err().to_string(), expected);
+            let refusal = build(features, y, weights).err().map(|error| error.to_string());
+            assert_eq!(refusal.as_deref(), Some(expected));
         }
         let (a, y) = (("a", &[1.0, 2.0, 3.0][..]), ("y", &[1.0, 2.0, 3.0][..]));
         check(&[], y, None, "no feature column; give at least one");
+        let names: Vec<String> = (0..=65_535).map(|i| format!("x{i}")).collect();
+        let wide: Vec<(&str, &[f64])> = names.iter().map(|name| (name.as_str(), a.1)).collect();
+        let message = "65536 feature columns, at most 65535 can be told apart; choose fewer with --features";
+        check(&wide, y, None, message);
+        assert_eq!(build(&wide[..65_535], y, None).unwrap().n_features(), 65_535);
         check(&[("a", &[1.0])], ("y", &[1.0]), None, "1 row(s), at least 3 are needed; add rows");
         check(&[a, (" ", y.1)], y, None, "column 2 has an empty name; name it");
         check(&[a, a], y, None, "two columns are called \"a\"; rename one of them");

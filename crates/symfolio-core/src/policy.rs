@@ -1,5 +1,7 @@
 //! [`Policy`]: who gets the next slice. Pure: all that it knows is in the [`History`].
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Cost, Progress, StopReason};
@@ -18,8 +20,8 @@ pub trait Policy: Send + Sync {
 pub struct History {
     /// The arms, in the order of the portfolio.
     pub arms: Vec<Arm>,
-    /// The slices that ended, in the order of their end.
-    pub slices: Vec<SliceRecord>,
+    /// The slices that ended, in the order of their end; shared, since a history is copied for every decision.
+    pub slices: Arc<Vec<SliceRecord>>,
     /// Share of the budget that is spent or granted, 0 to 1.
     pub spent: f64,
     /// Work that a slice of ordinary length takes.
@@ -35,6 +37,8 @@ pub struct Arm {
     pub backend: String,
     /// Is it cheap and exact, and so to run before all others?
     pub first: bool,
+    /// Does it make use of migrants?
+    pub takes_migrants: bool,
     /// Does it live on migrants: has it nothing to do before the archive changes?
     pub needs_migrants: bool,
     /// How many of its searches may run at once.
@@ -43,7 +47,7 @@ pub struct Arm {
     pub running: usize,
     /// Does every search of it say that it has nothing left to try?
     pub exhausted: bool,
-    /// Has the front changed since its last slice began?
+    /// Does it take migrants, and has the front changed since its last slice began?
     pub fresh_migrants: bool,
     /// Did it fail for good?
     pub retired: bool,
@@ -98,10 +102,5 @@ impl Arm {
         let something_to_do =
             if self.needs_migrants { self.fresh_migrants } else { !self.exhausted || self.fresh_migrants };
         !self.retired && self.running < self.max_running && something_to_do
-    }
-
-    /// Might it have work later, when a running slice ends?
-    pub fn hopeful(&self) -> bool {
-        !self.retired && (self.running > 0 || self.ready())
     }
 }

@@ -15,7 +15,8 @@ pub struct Profile {
     pub target: ColumnProfile,
     /// Estimated standard deviation of the target's noise, in the target's unit; `None` where it cannot be told.
     pub noise: Option<f64>,
-    /// Share of the target's variance that a linear model explains (R2 on rows held out), at most 1.
+    /// Share of the target's variance that a linear model explains (R2 on rows held out), at most 1. In wide tables it is a model of
+    /// the most relevant features only, as are the next two.
     pub linear_r2: f64,
     /// The same for a full quadratic model; `None` where there are too few rows.
     pub quadratic_r2: Option<f64>,

@@ -42,7 +42,8 @@ pub trait Search: Send {
     /// [`SearchError`] ends this run, never the study.
     fn advance(&mut self, slice: &Slice, host: &mut dyn Host) -> Result<Progress, SearchError>;
 
-    /// Bytes to go on from, or `None` where starting anew and repeating the slices is cheaper.
+    /// Bytes to go on from, or `None` for a search that cannot be saved: after a restart it is started anew and goes on with the
+    /// slice after, so that its part of the study is not what it would have been undisturbed.
     ///
     /// # Errors
     /// [`SearchError::Checkpoint`] where the state cannot be written.
@@ -64,7 +65,8 @@ pub trait Host {
     /// Asks the study's language model; returns at once.
     fn ask(&mut self, prompt: Prompt) -> Ticket;
 
-    /// Waits for the next answer to any open question; `None` where no question is open.
+    /// Waits for the next answer to any open question; `None` where no question is open. Answers that were paid for can be
+    /// fetched after `charge` said Break, too; questions still open when the slice ends are withdrawn.
     fn next_answer(&mut self) -> ControlFlow<StopReason, Option<Answer>>;
 
     /// Pays for work of the search's own; `Break` means stop, and says why. A search pays at least every 10 ms or so of work.
@@ -144,10 +146,18 @@ impl Config {
     /// Reads the table into the backend's own type; an empty table gives its defaults.
     ///
     /// # Errors
-    /// [`SearchError::Config`] names the key that is unknown or has the wrong type.
+    /// [`SearchError::Config`] names the key that is unknown or has the wrong type, what was given and what is expected.
     pub fn read<T: serde::de::DeserializeOwned>(&self) -> Result<T, SearchError> {
-        self.0.clone().try_into().map_err(|error: toml::de::Error| SearchError::Config(error.message().to_string()))
+        self.0.clone().try_into().map_err(|error: toml::de::Error| SearchError::Config(with_key(&error)))
     }
+}
+
+/// An error of a table that has no text to point into, key first. The key is only in what the error displays, in a line of its
+/// own after the message.
+fn with_key(error: &toml::de::Error) -> String {
+    let (shown, message) = (error.to_string(), error.message());
+    let key = shown.strip_prefix(message).and_then(|rest| rest.trim().strip_prefix("in "));
+    key.map_or_else(|| message.to_string(), |key| format!("{key}: {message}"))
 }
 
 /// Why a run cannot begin or go on. It ends the run, never the study.
@@ -165,4 +175,42 @@ pub enum SearchError {
     /// Anything else.
     #[error("{0}")]
     Failed(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Settings {
+        population: usize,
+        rates: Rates,
+    }
+
+    #[derive(Debug, Default, PartialEq, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Rates {
+        crossover: f64,
+    }
+
+    fn read(table: &str) -> Result<Settings, SearchError> {
+        Config(table.parse().unwrap()).read()
+    }
+
+    #[test]
+    fn a_wrong_setting_is_named_with_what_was_given_and_expected() {
+        assert_eq!(read("").unwrap(), Settings::default());
+        assert_eq!(read("population = 30\nrates.crossover = 0.5").unwrap().rates.crossover, 0.5);
+        for (table, message) in [
+            ("population = \"many\"", "`population`: invalid type: string \"many\", expected usize"),
+            ("population = -1", "`population`: invalid value: integer `-1`, expected usize"),
+            ("rates.crossover = true", "`rates.crossover`: invalid type: boolean `true`, expected f64"),
+            ("rates = 3", "`rates`: invalid type: integer `3`, expected struct Rates"),
+        ] {
+            assert_eq!(read(table), Err(SearchError::Config(message.into())));
+        }
+        let unknown = read("size = 3").unwrap_err().to_string();
+        assert!(unknown.contains("unknown field `size`, expected `population` or `rates`"), "{unknown}");
+    }
 }

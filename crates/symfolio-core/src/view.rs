@@ -43,8 +43,8 @@ pub enum ViewError {
     UnknownRow { row: u32, n_rows: usize },
     #[error("the view's target is undefined at row {row}; leave the row out or choose another transform")]
     UndefinedTarget { row: u32 },
-    #[error("the view's {part} uses variable {variable}, but only {allowed} and below exist")]
-    UnknownVariable { part: &'static str, variable: u16, allowed: usize },
+    #[error("{part} uses variable {variable}, but there are {n_variables}, counted from 0")]
+    UnknownVariable { part: &'static str, variable: u16, n_variables: usize },
     #[error(transparent)]
     Dataset(#[from] DatasetError),
 }
@@ -56,11 +56,8 @@ impl View {
     /// [`ViewError`] where the view does not fit `parent`, its target is undefined on a row, or what is left is no data set.
     pub fn dataset(&self, parent: &Dataset) -> Result<Dataset, ViewError> {
         let n_features = parent.n_features();
-        for (part, expr) in [("target", &self.target), ("lift", &self.lift)] {
-            if let Some(variable) = expr.variables().into_iter().find(|variable| usize::from(*variable) > n_features) {
-                return Err(ViewError::UnknownVariable { part, variable, allowed: n_features });
-            }
-        }
+        check_variables("the view's target", &self.target, n_features + 1)?;
+        check_variables("the view's lift", &self.lift, n_features + 1)?;
         if let Some(feature) = self.features.iter().find(|feature| usize::from(**feature) >= n_features) {
             return Err(ViewError::UnknownFeature { feature: *feature, n_features });
         }
@@ -90,9 +87,23 @@ impl View {
     }
 
     /// What was found on the view, as a form of the parent with `n_features` features.
-    pub fn lift(&self, found: &Expr, n_features: usize) -> Expr {
-        let named = found.substitute(|index| Some(Expr::var(self.features[usize::from(index)])));
-        self.lift.substitute(|index| (usize::from(index) == n_features).then(|| named.clone()))
+    ///
+    /// # Errors
+    /// [`ViewError::UnknownVariable`] where `found` uses a variable that the view has no feature for, or the view does not fit
+    /// the parent.
+    pub fn lift(&self, found: &Expr, n_features: usize) -> Result<Expr, ViewError> {
+        check_variables("the form found on the view", found, self.features.len())?;
+        check_variables("the view's lift", &self.lift, n_features + 1)?;
+        let named = found.substitute(|index| self.features.get(usize::from(index)).map(|feature| Expr::var(*feature)));
+        check_variables("the lifted form", &named, n_features)?;
+        Ok(self.lift.substitute(|index| (usize::from(index) == n_features).then(|| named.clone())))
+    }
+}
+
+fn check_variables(part: &'static str, expr: &Expr, n_variables: usize) -> Result<(), ViewError> {
+    match expr.variables().into_iter().find(|variable| usize::from(*variable) >= n_variables) {
+        Some(variable) => Err(ViewError::UnknownVariable { part, variable, n_variables }),
+        None => Ok(()),
     }
 }
 
@@ -128,8 +139,21 @@ mod tests {
         for (target, x) in data.target().values.iter().zip(data.features()[0].values.iter()) {
             assert!((target - x).abs() < 1e-12);
         }
-        let lifted = view().lift(&Expr::var(0), 2);
+        let lifted = view().lift(&Expr::var(0), 2).unwrap();
         assert_eq!(lifted.to_prefix(), "(mul (exp x0) x1)");
+    }
+
+    #[test]
+    fn forms_that_do_not_fit_the_view_are_not_lifted() {
+        let beyond = View { features: vec![5], ..view() };
+        let wild = View { lift: Expr::var(9), ..view() };
+        for (view, found, message) in [
+            (view(), 1, "the form found on the view uses variable 1, but there are 1, counted from 0"),
+            (beyond, 0, "the lifted form uses variable 5, but there are 2, counted from 0"),
+            (wild, 0, "the view's lift uses variable 9, but there are 3, counted from 0"),
+        ] {
+            assert_eq!(view.lift(&Expr::var(found), 2).unwrap_err().to_string(), message);
+        }
     }
 
     #[test]
@@ -137,7 +161,7 @@ mod tests {
         let cases = [
             (View { features: vec![2], ..view() }, "the view names feature 2, but the data set has 2"),
             (View { rows: Some(vec![9]), ..view() }, "the view names row 9, but the data set has 4"),
-            (View { lift: Expr::var(3), ..view() }, "the view's lift uses variable 3, but only 2 and below exist"),
+            (View { lift: Expr::var(3), ..view() }, "the view's lift uses variable 3, but there are 3, counted from 0"),
             (
                 View { target: Expr::apply(Op::Log, &[&Expr::apply(Op::Neg, &[&Expr::var(0)])]), ..view() },
                 "the view's target is undefined at row 0; leave the row out or choose another transform",

@@ -24,6 +24,8 @@ pub struct StudyConfig {
     pub policy: String,
     /// Slots of virtual time, with a work budget: how many slices may be under way at once, whatever the number of threads.
     pub slots: usize,
+    /// Work of an ordinary slice; a tenth of a second or so where absent, less for small budgets.
+    pub slice_work: Option<u64>,
     /// The backends to use; empty for all that there are.
     pub only: Vec<String>,
     /// Backends to leave out.
@@ -44,6 +46,7 @@ impl Default for StudyConfig {
             threads: 0,
             policy: "round-robin".into(),
             slots: 8,
+            slice_work: None,
             only: Vec::new(),
             without: Vec::new(),
             data: DataConfig::default(),
@@ -106,6 +109,14 @@ pub enum ConfigError {
     Validation { value: f64 },
     #[error("slots = {value} is not between 1 and 1024")]
     Slots { value: usize },
+    #[error("slice_work = {value} is below 1000; a slice of so little work does nothing but begin and end")]
+    SliceWork { value: u64 },
+    #[error(
+        "backend {name:?} waits for the network, and waiting is no work: give a budget in seconds such as 60s, or leave it out by `without`"
+    )]
+    NetworkWork { name: String },
+    #[error("threads = {value} is not between 0 (all cores) and 1024")]
+    Threads { value: usize },
     #[error("missing = {value:?} is neither \"drop\" nor \"error\"")]
     Missing { value: String },
     #[error("delimiter = {value:?} is none of \",\", \";\", \"|\", \"tab\" and \"space\"")]

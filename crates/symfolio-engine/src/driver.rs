@@ -14,8 +14,9 @@ use symfolio_core::{
     StopReason,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::time::{Interval, MissedTickBehavior};
 
-use crate::host::{Harvest, Pulse, Shared, SliceHost};
+use crate::host::{Harvest, Loan, Pulse, Shared, SliceHost};
 use crate::state::Rules;
 use crate::worker::{Ended, Job, Origin, launch};
 use crate::{Cancel, Clock, Event, Folder, Grant, Observer, Snapshot, State, StudyError};
@@ -24,6 +25,8 @@ use crate::{Cancel, Clock, Event, Folder, Grant, Observer, Snapshot, State, Stud
 const SILENCE: f64 = 5.0;
 /// Seconds that a search may take to return after it was told to stop.
 const OVERTIME: f64 = 1.0;
+/// Seconds between two looks of the watchdog from which on the whole process must have been at rest.
+const PAUSE: f64 = 1.0;
 /// Seconds that slices have to hand in what they have when the search ends.
 const CLOSING: f64 = 0.25;
 /// Slots for searches that wait for the network.
@@ -74,6 +77,9 @@ struct Floor {
     report: UnboundedSender<Ended>,
     ends: UnboundedReceiver<Ended>,
     live: Archive,
+    /// When to look around, and when that was done last.
+    tick: Interval,
+    looked: f64,
 }
 
 impl Driver<'_> {
@@ -114,7 +120,10 @@ impl Driver<'_> {
             }
         }
         let (report, ends) = unbounded_channel();
-        Floor { slots, compute_slots, searches: BTreeMap::new(), report, ends, live: self.state.archive.clone() }
+        let mut tick = tokio::time::interval(Clock::TICK);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let live = self.state.archive.clone();
+        Floor { slots, compute_slots, searches: BTreeMap::new(), report, ends, live, tick, looked: self.time().wall() }
     }
 
     fn clock(&self) -> (f64, f64) {
@@ -179,7 +188,7 @@ impl Driver<'_> {
         let mut history = self.state.history.clone();
         history.spent = self.state.spent();
         for (index, (backend, _)) in self.backends.iter().enumerate() {
-            let proven = history.slices.iter().any(|slice| slice.arm == index && slice.progress.is_some());
+            let proven = self.state.runs.iter().any(|run| run.arm == index && run.slices > 0);
             let arm = &mut history.arms[index];
             let other_kind = (backend.traits().resource == Resource::Network) != network;
             if other_kind || (!proven && arm.running > 0) {
@@ -197,11 +206,8 @@ impl Driver<'_> {
         work: u64,
         decision: Decision,
     ) -> Result<(), StudyError> {
-        let idle = self.state.idle_runs(arm).min_by_key(|run| {
-            let state = &self.state.runs[*run as usize];
-            (state.exhausted, state.slices, *run)
-        });
-        let run = match idle {
+        let ready = self.state.idle_runs(arm).filter(|run| self.state.has_something_to_do(*run));
+        let run = match ready.min_by_key(|run| (self.state.runs[*run as usize].slices, *run)) {
             Some(run) => run,
             None => {
                 let run = self.state.runs.len() as u32;
@@ -254,29 +260,16 @@ impl Driver<'_> {
         let (backend, config) = &self.backends[run.arm];
         let origin = match (floor.searches.remove(&grant.run), run.saved, &self.folder) {
             (Some(search), _, _) => Origin::Memory(search),
-            (None, Some(slice), Some(folder)) => Origin::Checkpoint(folder.saved(grant.run, slice)?),
+            (None, Some(slice), Some(folder)) => {
+                let saved = folder.saved(grant.run, slice).map_err(|error| error.to_string());
+                Origin::Checkpoint { saved, config: config.clone(), seed: run.seed }
+            }
             _ => Origin::Start { config: config.clone(), seed: run.seed },
         };
-        let accepted = &self.state.accepted;
-        let migrants: Vec<Candidate> = grant.migrants.iter().map(|id| accepted[*id as usize].clone()).collect();
-        let mut view = Archive::new(self.rules.floor);
-        for candidate in &accepted[..grant.seen as usize] {
-            view.insert(candidate.clone());
-        }
+        let migrants = grant.migrants.iter().map(|id| self.state.accepted[*id as usize].clone()).collect();
         let pulse = Arc::new(Pulse::default());
-        let host = SliceHost::new(
-            self.shared.clone(),
-            grant.run,
-            backend.name().to_string(),
-            grant.work,
-            self.working.clone(),
-            view,
-            &migrants,
-            grant.exact_known,
-            pulse.clone(),
-            (run.seed, run.slices),
-            holds_core,
-        );
+        let loan = Loan { view: self.state.archive_as_of(grant.seen), rows: self.working.clone(), holds_core };
+        let host = SliceHost::new(self.shared.clone(), &grant, loan, pulse.clone(), (run.seed, run.slices));
         let slice = Slice {
             index: run.slices,
             grant: Cost::work(grant.work),
@@ -329,31 +322,43 @@ impl Driver<'_> {
     /// Puts the offers of an ended slice before the archive.
     fn commit(&mut self, floor: &mut Floor, slot: usize) -> Result<(), StudyError> {
         let Slot::Done(grant, ended) = std::mem::replace(&mut floor.slots[slot], Slot::Idle) else { return Ok(()) };
-        let Ended { outcome, checkpoint, harvest, .. } = *ended;
+        let Ended { slice, outcome, checkpoint, lost, harvest, .. } = *ended;
         let virtual_end = grant.at + harvest.cost.work.max(1) as f64;
         let at = if self.rules.virtual_time() { virtual_end } else { self.time().wall() };
         let run = grant.run;
+        if let Some(error) = lost {
+            self.log(Event::CheckpointLost { run, slice, error })?;
+        }
+        let cost = harvest.cost;
+        let exact = harvest.exact.map(|(index, seconds)| (harvest.candidates[index].form.clone(), seconds));
+        let backend = self.backends[self.state.runs[run as usize].arm].0.name();
+        let (accepted, gain) = self.state.accept(backend, harvest.candidates);
+        let exact = exact.and_then(|(form, seconds)| {
+            accepted.iter().find(|candidate| candidate.form == form).map(|candidate| (candidate.id, seconds))
+        });
         let (search, progress) = match outcome {
             Ok(returned) => returned,
-            Err(error) => return self.fail(&grant, at, harvest.cost, error),
+            Err(error) => {
+                let arm = self.state.runs[run as usize].arm;
+                let failures = self.state.runs.iter().filter(|run| run.arm == arm && run.failed).count();
+                let retired = failures + 1 >= MAX_FAILURES;
+                let slice = Some(slice);
+                return self.log(Event::RunFailed { run, slice, arm, at, cost, accepted, gain, exact, error, retired });
+            }
         };
         floor.searches.insert(run, search);
-        let exact = harvest.exact.map(|(index, seconds)| (harvest.candidates[index].form.clone(), seconds));
-        let (accepted, gain) = self.state.accept(harvest.candidates);
         let previous = self.state.runs[run as usize].saved;
         if let (Some(folder), Some(bytes)) = (&self.folder, &checkpoint) {
             folder.save(run, grant.slice, bytes)?;
         }
-        let found = exact.and_then(|(form, seconds)| {
-            accepted.iter().find(|candidate| candidate.form == form).map(|candidate| (candidate.id, seconds))
-        });
         self.log(Event::SliceEnded {
             slice: grant.slice,
             at,
-            cost: harvest.cost,
+            cost,
             progress,
             accepted,
             gain,
+            exact,
             proposals: harvest.proposals.len(),
             saved: checkpoint.is_some(),
             clock: self.clock(),
@@ -361,17 +366,7 @@ impl Driver<'_> {
         if let (Some(folder), Some(slice), true) = (&self.folder, previous, checkpoint.is_some()) {
             folder.forget(run, slice);
         }
-        if let (Some((candidate, seconds)), None) = (found, self.state.exact) {
-            self.log(Event::ExactFound { candidate, seconds })?;
-        }
         Ok(())
-    }
-
-    fn fail(&mut self, grant: &Grant, at: f64, cost: Cost, error: String) -> Result<(), StudyError> {
-        let arm = self.state.runs[grant.run as usize].arm;
-        let failures = self.state.runs.iter().filter(|run| run.arm == arm && run.failed).count();
-        let retired = failures + 1 >= MAX_FAILURES;
-        self.log(Event::RunFailed { run: grant.run, slice: Some(grant.slice), arm, at, cost, error, retired })
     }
 
     // Waiting.
@@ -382,7 +377,7 @@ impl Driver<'_> {
         tokio::select! {
             ended = floor.ends.recv() => if let Some(ended) = ended { self.receive(floor, ended) },
             () = cancel.cancelled() => {}
-            () = tokio::time::sleep(Clock::TICK) => self.look_around(floor),
+            _ = floor.tick.tick() => self.look_around(floor),
         }
         while let Ok(ended) = floor.ends.try_recv() {
             self.receive(floor, ended);
@@ -395,8 +390,10 @@ impl Driver<'_> {
         // A slice that was given up may still come back; nobody waits for it any more.
         match std::mem::replace(&mut floor.slots[slot], Slot::Idle) {
             Slot::Running { grant, .. } if grant.slice == ended.slice => {
+                let backend = self.backends[self.state.runs[grant.run as usize].arm].0.name();
                 for candidate in &ended.harvest.candidates {
-                    floor.live.insert(candidate.clone());
+                    let origin = self.state.origin(backend, &candidate.lineage);
+                    floor.live.insert(Candidate { origin, ..candidate.clone() });
                 }
                 floor.slots[slot] = Slot::Done(grant, Box::new(ended));
             }
@@ -407,8 +404,13 @@ impl Driver<'_> {
     /// Shows where things stand, and gives up slices that are silent or do not return.
     fn look_around(&mut self, floor: &mut Floor) {
         let now = self.time().wall();
+        // After a pause of the whole process (a laptop that slept, a job that was stopped) the searches are not to blame for it.
+        let gap = now - std::mem::replace(&mut floor.looked, now);
+        let pause = if gap > PAUSE { gap } else { 0.0 };
         for slot in 0..floor.slots.len() {
             let Slot::Running { grant, pulse, heard, told } = &mut floor.slots[slot] else { continue };
+            heard.1 += pause;
+            *told = told.map(|told| told + pause);
             let beats = pulse.beats.load(Ordering::Acquire);
             if beats != heard.0 || pulse.waiting.load(Ordering::Acquire) {
                 *heard = (beats, now);
@@ -425,7 +427,10 @@ impl Driver<'_> {
             };
             let mut harvest = Harvest::default();
             harvest.cost.work = grant.work;
-            let ended = Ended { slot, slice: grant.slice, outcome: Err(message), checkpoint: None, harvest };
+            // Its core goes to the next one.
+            pulse.hold(None);
+            let ended =
+                Ended { slot, slice: grant.slice, outcome: Err(message), checkpoint: None, lost: None, harvest };
             floor.slots[slot] = Slot::Done(grant.clone(), Box::new(ended));
         }
         self.observer.tick(&Snapshot { live: &floor.live, state: &self.state, clock: self.clock() });
@@ -454,6 +459,7 @@ impl Driver<'_> {
         while let Some(slot) = self.committable(floor) {
             self.commit(floor, slot)?;
         }
+        floor.live = self.state.archive.clone();
         Ok(())
     }
 }

@@ -1,7 +1,9 @@
 //! [`Event`]: the study's log. Everything else that a study folder holds is a fold over it, or an aid.
 
 use serde::{Deserialize, Serialize};
-use symfolio_core::{Candidate, Cost, Decision, Profile, Progress, StopReason};
+use symfolio_core::{Budget, Candidate, Cost, Decision, Profile, Progress, StopReason};
+
+use crate::ProblemConfig;
 
 /// One past-tense entry of `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,6 +19,10 @@ pub enum Event {
         kernel: String,
         /// The arms in order.
         backends: Vec<String>,
+        /// What is looked for.
+        problem: Box<ProblemConfig>,
+        /// The study's seed.
+        seed: u64,
         /// What the data is like.
         profile: Box<Profile>,
     },
@@ -26,6 +32,8 @@ pub enum Event {
         wall_seconds: f64,
         /// CPU seconds of the sessions before.
         cpu_seconds: f64,
+        /// The budget from now on.
+        budget: Budget,
     },
     /// A run of a backend began.
     RunStarted {
@@ -52,6 +60,9 @@ pub enum Event {
         accepted: Vec<Candidate>,
         /// Growth of the archive's hypervolume.
         gain: f64,
+        /// The first of them that fits the training rows and the rows held out to rounding: its number, and the wall seconds from
+        /// the study's start to its offer.
+        exact: Option<(u64, f64)>,
         /// Number of suggestions (rows, measurements, sub-problems) that were made.
         proposals: usize,
         /// Is there a checkpoint to go on from?
@@ -71,17 +82,25 @@ pub enum Event {
         at: f64,
         /// What the slice had cost.
         cost: Cost,
+        /// What it had offered before and entered the archive.
+        accepted: Vec<Candidate>,
+        /// Growth of the archive's hypervolume.
+        gain: f64,
+        /// The first exact one of them, as for slices that end well.
+        exact: Option<(u64, f64)>,
         /// Why.
         error: String,
         /// Is the arm out of the study for good?
         retired: bool,
     },
-    /// A candidate fits the training rows and the rows held out to rounding.
-    ExactFound {
-        /// Its number.
-        candidate: u64,
-        /// Wall seconds since the start.
-        seconds: f64,
+    /// A saved state could not be read; the run's search was started anew and went on with the slice after.
+    CheckpointLost {
+        /// Which run.
+        run: u32,
+        /// The slice that was to go on from it.
+        slice: u64,
+        /// Why.
+        error: String,
     },
     /// The search ended.
     SearchEnded {

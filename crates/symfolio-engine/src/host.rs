@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -14,11 +14,17 @@ use symfolio_core::{
 use symfolio_expr::Key;
 use symfolio_fit::{Effort, Workspace};
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, Semaphore, mpsc};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::task::AbortHandle;
 
-use crate::{Clock, Model};
+use crate::{Clock, Grant, Model};
 
-/// How often a study can be told to stop from outside; shared by everything that runs.
+/// Mixed into the seed of a slice's own generator.
+const HOST_SEED: u64 = 0x5EED_0F7E_4057_0001;
+/// Wall seconds after which a slice that waits for the network has to end, so that what it found reaches the others.
+const NETWORK_SLICE: f64 = 2.0;
+
+/// Tells a study to stop, from any thread; shared by everything that runs, and never taken back.
 #[derive(Clone, Debug, Default)]
 pub struct Cancel {
     inner: Arc<(AtomicBool, Notify)>,
@@ -57,8 +63,18 @@ pub(crate) struct Pulse {
     pub beats: AtomicU64,
     /// Was the search told to stop, or has it overspent without asking?
     pub told: AtomicBool,
-    /// Is the search waiting for a language model, so that silence is no fault?
+    /// Is the search waiting for a language model or a core, so that silence is no fault?
     pub waiting: AtomicBool,
+    /// The permit to compute that the slice holds. It lies here and not with the search, so that the watchdog can take it back from
+    /// a search that does not return.
+    core: Mutex<Option<OwnedSemaphorePermit>>,
+}
+
+impl Pulse {
+    /// Puts a permit in place of the one that is held, which goes back.
+    pub fn hold(&self, core: Option<OwnedSemaphorePermit>) {
+        *self.core.lock().unwrap_or_else(PoisonError::into_inner) = core;
+    }
 }
 
 /// What a slice lends: shared by all slices of a study.
@@ -71,6 +87,8 @@ pub(crate) struct Shared {
     pub cancel: Cancel,
     /// Permits to compute, one a core.
     pub cores: Arc<Semaphore>,
+    /// Network searches that wait for a permit to evaluate what came back.
+    pub wanted: Arc<AtomicUsize>,
     pub runtime: Handle,
     pub model: Option<Arc<dyn Model>>,
     /// Loss below which a candidate counts as exact on the training rows, and on rows held out.
@@ -89,70 +107,85 @@ pub(crate) struct Harvest {
     pub cost: Cost,
 }
 
+/// What a slice is lent besides its grant.
+pub(crate) struct Loan {
+    /// The archive as the slice sees it: as it was at the grant.
+    pub view: Archive,
+    pub rows: Arc<RowSet>,
+    /// Does the search hold a core while it runs? Network searches take one only to evaluate.
+    pub holds_core: bool,
+}
+
 /// What the engine lends a search for one slice.
 pub(crate) struct SliceHost {
     shared: Shared,
     run: u32,
-    backend: String,
     grant: u64,
-    rows: Arc<RowSet>,
-    /// The archive as the slice sees it: as it was at the grant, plus the slice's own offers.
-    view: Archive,
-    /// Migrants by number, for the lineage of what is made from them.
-    origins: BTreeMap<u64, Vec<String>>,
     exact_known: bool,
+    /// The view in it grows by the slice's own offers.
+    loan: Loan,
     pulse: Arc<Pulse>,
+    /// Wall seconds after which a slice that waits for the network has to end.
+    end: Option<f64>,
     rng: ChaCha8Rng,
     workspace: Workspace,
-    /// Does the search hold a core while it runs? Network searches take one only to evaluate.
-    holds_core: bool,
     answers: (mpsc::UnboundedSender<Answer>, mpsc::UnboundedReceiver<Answer>),
-    open: u64,
+    open: BTreeMap<Ticket, AbortHandle>,
     tickets: u64,
     harvest: Harvest,
     stop: Option<StopReason>,
 }
 
 impl SliceHost {
-    #[allow(clippy::too_many_arguments, reason = "the one place that puts a slice's loan together")]
-    pub fn new(
-        shared: Shared,
-        run: u32,
-        backend: String,
-        grant: u64,
-        rows: Arc<RowSet>,
-        view: Archive,
-        migrants: &[Candidate],
-        exact_known: bool,
-        pulse: Arc<Pulse>,
-        stream: (u64, u64),
-        holds_core: bool,
-    ) -> SliceHost {
-        let mut rng = ChaCha8Rng::seed_from_u64(stream.0);
+    /// `stream` is the run's seed and the number of its slice.
+    pub fn new(shared: Shared, grant: &Grant, loan: Loan, pulse: Arc<Pulse>, stream: (u64, u64)) -> SliceHost {
+        // Searches draw from the same seed and stream: the host must not follow in their steps.
+        let mut rng = ChaCha8Rng::seed_from_u64(stream.0 ^ HOST_SEED);
         rng.set_stream(stream.1);
-        let origins = migrants.iter().map(|migrant| (migrant.id, migrant.origin.clone())).collect();
         SliceHost {
+            run: grant.run,
+            grant: grant.work,
+            exact_known: grant.exact_known,
+            end: (!loan.holds_core).then(|| shared.clock.wall() + NETWORK_SLICE),
             shared,
-            run,
-            backend,
-            grant,
-            rows,
-            view,
-            origins,
-            exact_known,
+            loan,
             pulse,
             rng,
             workspace: Workspace::default(),
-            holds_core,
             answers: mpsc::unbounded_channel(),
-            open: 0,
+            open: BTreeMap::new(),
             tickets: 0,
             harvest: Harvest::default(),
             stop: None,
         }
     }
 
+    /// Takes a core for a search that computes; returns at once when the study is cancelled.
+    pub fn begin(&self) {
+        if self.loan.holds_core {
+            self.take_core();
+        }
+    }
+
+    /// Waits for a permit to compute; one that is held goes back first, behind those that wait.
+    fn take_core(&self) {
+        self.pulse.hold(None);
+        self.pulse.waiting.store(true, Ordering::Release);
+        let core = self.shared.runtime.block_on(async {
+            tokio::select! {
+                core = self.shared.cores.clone().acquire_owned() => core.ok(),
+                () = self.shared.cancel.cancelled() => None,
+            }
+        });
+        self.pulse.waiting.store(false, Ordering::Release);
+        self.pulse.beats.fetch_add(1, Ordering::AcqRel);
+        self.pulse.hold(core);
+    }
+
+    /// Gives the core back, and stops questions that nobody waits for any more.
     pub fn finish(self) -> Harvest {
+        self.pulse.hold(None);
+        self.open.values().for_each(AbortHandle::abort);
         self.harvest
     }
 
@@ -175,24 +208,13 @@ impl SliceHost {
         if self.harvest.exact.is_some() && !self.exact_known {
             return Some(StopReason::ExactFound);
         }
-        (self.harvest.cost.work >= self.grant).then_some(StopReason::SliceSpent)
+        let over = self.harvest.cost.work >= self.grant || self.end.is_some_and(|end| self.shared.clock.wall() > end);
+        over.then_some(StopReason::SliceSpent)
     }
 
     /// Does the search go on long after it was told to stop? Then nothing is done for it any more, and its silence is noticed.
     fn overdrawn(&self) -> bool {
         self.harvest.cost.work > self.grant.saturating_mul(2).saturating_add(10_000_000)
-    }
-
-    /// Names of the backends that had a part in an offer.
-    fn origin(&self, lineage: &Lineage) -> Vec<String> {
-        let parents = lineage.parents.iter().filter_map(|parent| self.origins.get(parent)).flatten().cloned();
-        let mut origin: Vec<String> = Vec::new();
-        for name in parents.chain([self.backend.clone()]) {
-            if !origin.contains(&name) {
-                origin.push(name);
-            }
-        }
-        origin
     }
 
     /// Does the form hold on the rows held out as it does on the others? Where none are held out, the rows have to outnumber the
@@ -228,35 +250,44 @@ impl Host for SliceHost {
         let measure = self.shared.problem.objective.measure(&form, &self.shared.problem.judge);
         self.pay(measure.cost);
         let key: Key = form.key();
-        if !measure.loss.is_finite() || !self.view.accepts(measure.loss, complexity, key) {
+        if !measure.loss.is_finite() || !self.loan.view.accepts(measure.loss, complexity, key) {
             return;
         }
-        let origin = self.origin(&lineage);
-        let candidate = Candidate { id: 0, form, loss: measure.loss, complexity, run: self.run, origin, lineage };
+        // The number and the origin are given when the offer is put before the archive.
+        let (id, origin) = (u64::MAX, Vec::new());
+        let candidate = Candidate { id, form, loss: measure.loss, complexity, run: self.run, origin, lineage };
         if measure.loss <= self.shared.exact_loss
             && self.harvest.exact.is_none()
             && self.confirmed(&candidate.form, complexity)
         {
             self.harvest.exact = Some((self.harvest.candidates.len(), self.shared.clock.wall()));
         }
-        self.view.insert(candidate.clone());
+        self.loan.view.insert(candidate.clone());
         self.harvest.candidates.push(candidate);
     }
 
     fn evaluate(&mut self, forms: &[Form], effort: Effort) -> Vec<Evaluation> {
-        let _core = (!self.holds_core).then(|| self.shared.runtime.block_on(self.shared.cores.clone().acquire_owned()));
+        if !self.loan.holds_core {
+            self.shared.wanted.fetch_add(1, Ordering::AcqRel);
+            self.take_core();
+            self.shared.wanted.fetch_sub(1, Ordering::AcqRel);
+        }
+        let problem = self.shared.problem.clone();
         let mut evaluations = Vec::with_capacity(forms.len());
         for form in forms {
             if self.overdrawn() {
-                let complexity = form.complexity(&self.shared.problem.complexity);
+                let complexity = form.complexity(&problem.complexity);
                 evaluations.push(Evaluation { form: form.clone(), loss: f64::INFINITY, complexity });
                 continue;
             }
             self.pulse.beats.fetch_add(1, Ordering::AcqRel);
-            let problem = self.shared.problem.clone();
-            let (evaluation, cost) = problem.evaluate(&mut self.rng, form, &self.rows, effort, &mut self.workspace);
+            let (evaluation, cost) =
+                problem.evaluate(&mut self.rng, form, &self.loan.rows, effort, &mut self.workspace);
             self.pay(cost);
             evaluations.push(evaluation);
+        }
+        if !self.loan.holds_core {
+            self.pulse.hold(None);
         }
         evaluations
     }
@@ -268,52 +299,42 @@ impl Host for SliceHost {
     fn ask(&mut self, prompt: Prompt) -> Ticket {
         let ticket = Ticket(self.tickets);
         self.tickets += 1;
-        self.open += 1;
         let answers = self.answers.0.clone();
-        match self.shared.model.clone() {
-            Some(model) => {
-                let cancel = self.shared.cancel.clone();
-                self.shared.runtime.spawn(async move {
-                    let (text, cost) = tokio::select! {
-                        answered = model.answer(prompt) => answered,
-                        () = cancel.cancelled() => (Err(AskError::Failed("cancelled".into())), Cost::default()),
-                    };
-                    let _ = answers.send(Answer { ticket, text, cost });
-                });
-            }
-            None => {
-                let _ = answers.send(Answer { ticket, text: Err(AskError::NoModel), cost: Cost::default() });
-            }
-        }
+        let model = self.shared.model.clone();
+        let asked = self.shared.runtime.spawn(async move {
+            let (text, cost) = match model {
+                Some(model) => model.answer(prompt).await,
+                None => (Err(AskError::NoModel), Cost::default()),
+            };
+            // Nobody listens any more when the slice has ended meanwhile.
+            let _ = answers.send(Answer { ticket, text, cost });
+        });
+        self.open.insert(ticket, asked.abort_handle());
         ticket
     }
 
     fn next_answer(&mut self) -> ControlFlow<StopReason, Option<Answer>> {
-        if self.open == 0 {
+        if self.open.is_empty() {
             return ControlFlow::Continue(None);
         }
+        // A search that waits computes nothing: its core goes to another meanwhile.
+        self.pulse.hold(None);
         self.pulse.waiting.store(true, Ordering::Release);
-        let cancel = self.shared.cancel.clone();
-        let left = self.shared.clock.left(self.shared.reserve);
+        let (cancel, clock, reserve) = (self.shared.cancel.clone(), self.shared.clock, self.shared.reserve);
         let receiver = &mut self.answers.1;
-        let deadline = async {
-            match left {
-                Some(seconds) => tokio::time::sleep(std::time::Duration::from_secs_f64(seconds.max(0.0))).await,
-                None => std::future::pending().await,
-            }
-        };
         let outcome = self.shared.runtime.block_on(async {
             tokio::select! {
                 biased;
                 () = cancel.cancelled() => ControlFlow::Break(StopReason::Cancelled),
                 answer = receiver.recv() => ControlFlow::Continue(answer),
-                () = deadline => ControlFlow::Break(StopReason::BudgetSpent),
+                () = clock.spent(reserve) => ControlFlow::Break(StopReason::BudgetSpent),
             }
         });
         self.pulse.waiting.store(false, Ordering::Release);
         self.pulse.beats.fetch_add(1, Ordering::AcqRel);
+        self.begin();
         if let ControlFlow::Continue(Some(answer)) = &outcome {
-            self.open -= 1;
+            self.open.remove(&answer.ticket);
             let cost = answer.cost;
             self.pay(cost);
         }
@@ -323,6 +344,10 @@ impl Host for SliceHost {
     fn charge(&mut self, cost: Cost) -> ControlFlow<StopReason> {
         self.pay(cost);
         self.pulse.beats.fetch_add(1, Ordering::AcqRel);
+        if self.loan.holds_core && self.shared.wanted.load(Ordering::Acquire) > 0 {
+            // An evaluation is short: it need not wait for the end of a slice.
+            self.take_core();
+        }
         if self.stop.is_none() {
             self.stop = self.must_stop();
         }

@@ -13,6 +13,7 @@ mod event;
 mod host;
 mod log;
 mod model;
+mod scale;
 mod setup;
 mod state;
 mod study;
@@ -24,7 +25,8 @@ pub use event::{Event, Grant};
 pub use host::Cancel;
 pub use log::{Folder, FolderError};
 pub use model::{Answered, Model};
-pub use state::{Choice, EXACT_NMSE, Exact, RunState, State};
+pub use scale::Scale;
+pub use state::{Choice, Exact, RunState, State};
 pub use study::{Observer, Outcome, Study, StudyError};
 
 use symfolio_core::Archive;

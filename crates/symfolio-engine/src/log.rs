@@ -37,7 +37,8 @@ impl Folder {
     /// # Errors
     /// [`FolderError::Taken`] where it holds a study, [`FolderError::Io`] where it cannot be written.
     pub fn create(path: &Path, config: &StudyConfig) -> Result<Folder, FolderError> {
-        if path.join("study.toml").exists() {
+        let has_log = fs::metadata(path.join("events.jsonl")).is_ok_and(|log| log.len() > 0);
+        if path.join("study.toml").exists() || has_log {
             return Err(FolderError::Taken(path.to_path_buf()));
         }
         let io = |error| FolderError::Io { path: path.to_path_buf(), error };

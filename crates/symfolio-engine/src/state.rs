@@ -1,14 +1,13 @@
 //! [`State`]: what a study knows, as a fold over its log.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use symfolio_core::{Archive, Arm, Budget, Candidate, Cost, History, Progress, SliceRecord, StopReason};
+use symfolio_core::{Archive, Arm, Budget, Candidate, Cost, History, Lineage, Progress, SliceRecord, StopReason};
 use symfolio_select::quick_description_length;
 
+use crate::scale::Scale;
 use crate::{Event, Grant};
-
-/// Share of the target's variance below which a residual counts as none.
-pub const EXACT_NMSE: f64 = 1e-12;
 
 /// Tables of at most so many rows may settle before the budget is spent.
 const SMALL: usize = 100;
@@ -26,6 +25,8 @@ pub struct RunState {
     pub saved: Option<u64>,
     /// Candidates below this number have been handed to it, or were its own to begin with.
     pub seen: u64,
+    /// What `seen` was before its last slice was granted.
+    pub seen_before: u64,
     /// Does it say that nothing is left to try?
     pub exhausted: bool,
     /// Did it fail?
@@ -89,10 +90,8 @@ pub struct Rules {
     pub budget: Budget,
     /// Work that an ordinary slice takes.
     pub slice_work: u64,
-    /// Losses below it count as equal.
-    pub floor: f64,
-    /// Loss of the best constant on the judge rows.
-    pub baseline: f64,
+    /// What losses on the judge rows are to be compared with.
+    pub scale: Scale,
     /// Number of judge rows; 0 without data.
     pub n_rows: usize,
     /// Most complex form allowed.
@@ -110,7 +109,7 @@ impl State {
     /// The state before the first event.
     pub fn new(arms: Vec<Arm>, rules: Rules) -> State {
         State {
-            archive: Archive::new(rules.floor),
+            archive: Archive::new(rules.scale.floor),
             accepted: Vec::new(),
             history: History { arms, slice_work: rules.slice_work, ..History::default() },
             runs: Vec::new(),
@@ -129,15 +128,18 @@ impl State {
     /// Takes one entry of the log into account.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::StudyStarted { .. } => {}
-            Event::StudyResumed { wall_seconds, cpu_seconds } => {
+            Event::StudyStarted { .. } | Event::CheckpointLost { .. } => {}
+            Event::StudyResumed { wall_seconds, cpu_seconds, .. } => {
                 self.clock = (*wall_seconds, *cpu_seconds);
                 self.ended = None;
                 if !self.rules.virtual_time() {
                     // Running free, slices that were in flight are lost; their runs go on from where they were before.
                     for grant in std::mem::take(&mut self.granted).into_values() {
                         self.settle(grant.run);
+                        let run = &mut self.runs[grant.run as usize];
+                        run.seen = run.seen_before;
                     }
+                    self.refresh();
                 }
             }
             Event::RunStarted { arm, seed, .. } => {
@@ -147,6 +149,7 @@ impl State {
                     slices: 0,
                     saved: None,
                     seen: 0,
+                    seen_before: 0,
                     exhausted: false,
                     failed: false,
                 };
@@ -154,23 +157,19 @@ impl State {
             }
             Event::SliceGranted(grant) => {
                 let run = &mut self.runs[grant.run as usize];
-                run.seen = grant.seen;
+                run.seen_before = std::mem::replace(&mut run.seen, grant.seen);
                 self.history.arms[run.arm].running += 1;
                 self.slices = self.slices.max(grant.slice + 1);
                 self.granted.insert(grant.slice, grant.clone());
                 self.refresh();
             }
-            Event::SliceEnded { slice, at, cost, progress, accepted, gain, saved, clock, .. } => {
+            Event::SliceEnded { slice, at, cost, progress, accepted, gain, exact, saved, clock, .. } => {
                 let Some(grant) = self.granted.remove(slice) else { return };
                 self.settle(grant.run);
                 let run = &mut self.runs[grant.run as usize];
                 run.slices += 1;
                 run.exhausted = *progress == Progress::Exhausted;
                 run.saved = saved.then_some(*slice);
-                for candidate in accepted {
-                    self.archive.insert(candidate.clone());
-                    self.accepted.push(candidate.clone());
-                }
                 let record = SliceRecord {
                     arm: run.arm,
                     run: grant.run,
@@ -180,9 +179,10 @@ impl State {
                     accepted: accepted.len(),
                 };
                 self.clock = *clock;
-                self.record(record, *at, *cost);
+                self.take(accepted);
+                self.record(record, *at, *cost, *exact);
             }
-            Event::RunFailed { run, slice, arm, at, cost, retired, .. } => {
+            Event::RunFailed { run, slice, arm, at, cost, accepted, gain, exact, retired, .. } => {
                 if let Some(grant) = slice.and_then(|slice| self.granted.remove(&slice)) {
                     self.settle(grant.run);
                 }
@@ -190,12 +190,16 @@ impl State {
                     run.failed = true;
                 }
                 self.history.arms[*arm].retired |= *retired;
-                let record = SliceRecord { arm: *arm, run: *run, cost: *cost, progress: None, gain: 0.0, accepted: 0 };
-                self.record(record, *at, *cost);
-            }
-            Event::ExactFound { candidate, seconds } => {
-                let spent = self.spent();
-                self.exact.get_or_insert(Exact { candidate: *candidate, seconds: *seconds, spent });
+                let record = SliceRecord {
+                    arm: *arm,
+                    run: *run,
+                    cost: *cost,
+                    progress: None,
+                    gain: *gain,
+                    accepted: accepted.len(),
+                };
+                self.take(accepted);
+                self.record(record, *at, *cost, *exact);
             }
             Event::SearchEnded { reason, clock, .. } => {
                 self.ended = Some(*reason);
@@ -209,11 +213,21 @@ impl State {
         self.history.arms[arm].running -= 1;
     }
 
-    fn record(&mut self, record: SliceRecord, at: f64, cost: Cost) {
-        self.history.slices.push(record);
+    fn take(&mut self, accepted: &[Candidate]) {
+        for candidate in accepted {
+            self.archive.insert(candidate.clone());
+            self.accepted.push(candidate.clone());
+        }
+    }
+
+    fn record(&mut self, record: SliceRecord, at: f64, cost: Cost, exact: Option<(u64, f64)>) {
+        Arc::make_mut(&mut self.history.slices).push(record);
         self.history.front = self.archive.front().len();
         self.cost += cost;
         self.at = self.at.max(at);
+        if let (Some((candidate, seconds)), None) = (exact, self.exact) {
+            self.exact = Some(Exact { candidate, seconds, spent: self.spent() });
+        }
         self.choose();
         self.refresh();
     }
@@ -230,7 +244,7 @@ impl State {
     /// Notes when the formula of shortest description changes.
     fn choose(&mut self) {
         let length = |held: &Candidate| match held.form.expr() {
-            Some(expr) => quick_description_length(held.loss, expr, self.rules.n_rows, self.rules.floor),
+            Some(expr) => quick_description_length(held.loss, expr, self.rules.n_rows, self.rules.scale.floor),
             None => f64::INFINITY,
         };
         // With more than half as many nodes as rows a form can meet any data: it says nothing about when to stop.
@@ -242,14 +256,15 @@ impl State {
         }
     }
 
-    /// What there is to gain by `candidates`: those that enter the archive, numbered, and the growth of its hypervolume.
-    pub fn accept(&self, candidates: Vec<Candidate>) -> (Vec<Candidate>, f64) {
+    /// What there is to gain by `candidates` of `backend`: those that enter the archive, numbered, and the growth of its hypervolume.
+    pub fn accept(&self, backend: &str, candidates: Vec<Candidate>) -> (Vec<Candidate>, f64) {
         let mut archive = self.archive.clone();
-        let volume = |archive: &Archive| archive.hypervolume(self.rules.baseline, self.rules.max_complexity);
+        let volume = |archive: &Archive| archive.hypervolume(self.rules.scale.baseline, self.rules.max_complexity);
         let before = volume(&archive);
         let mut accepted = Vec::new();
         for mut candidate in candidates {
             candidate.id = (self.accepted.len() + accepted.len()) as u64;
+            candidate.origin = self.origin(backend, &candidate.lineage);
             if archive.insert(candidate.clone()) {
                 accepted.push(candidate);
             }
@@ -265,7 +280,7 @@ impl State {
     pub fn early_stop(&self) -> Option<StopReason> {
         let spent = self.spent();
         if let Some(exact) = self.exact {
-            let simplest = self.archive.front().iter().find(|held| held.loss <= self.exact_loss());
+            let simplest = self.archive.front().iter().find(|held| held.loss <= self.rules.scale.exact);
             let complexity = simplest.map_or(1, |held| held.complexity.min(50));
             let grace = 0.25 * exact.spent + 0.002 * f64::from(complexity);
             return (spent >= exact.spent + grace).then_some(StopReason::ExactFound);
@@ -275,28 +290,69 @@ impl State {
         settled.then_some(StopReason::Settled)
     }
 
-    /// Loss below which a candidate counts as exact.
-    pub fn exact_loss(&self) -> f64 {
-        EXACT_NMSE * self.rules.baseline
-    }
-
     /// Brings what policies see of the arms up to date with the runs.
     fn refresh(&mut self) {
-        for (index, arm) in self.history.arms.iter_mut().enumerate() {
-            let runs: Vec<(usize, &RunState)> =
-                self.runs.iter().enumerate().filter(|(_, run)| run.arm == index && !run.failed).collect();
-            arm.exhausted = !runs.is_empty() && runs.iter().all(|(_, run)| run.exhausted);
-            let fresh = |number: usize, run: &RunState| {
-                self.archive.front().iter().any(|held| held.id >= run.seen && held.run as usize != number)
-            };
-            arm.fresh_migrants = if runs.is_empty() {
-                !self.archive.front().is_empty()
-            } else {
+        for index in 0..self.history.arms.len() {
+            let runs: Vec<u32> = self.runs_of(index).collect();
+            let exhausted = !runs.is_empty() && runs.iter().all(|run| self.runs[*run as usize].exhausted);
+            let fresh = match runs.is_empty() {
+                true => !self.archive.front().is_empty(),
                 // A search that lives on migrants and still has some to work on counts as supplied.
-                let supplied = |run: &RunState| arm.needs_migrants && run.slices > 0 && !run.exhausted;
-                runs.iter().any(|(number, run)| fresh(*number, run) || supplied(run))
+                false => runs.iter().any(|run| self.has_fresh_migrants(*run) || self.is_at_work(*run)),
             };
+            let arm = &mut self.history.arms[index];
+            arm.exhausted = exhausted;
+            arm.fresh_migrants = fresh && arm.takes_migrants;
         }
+    }
+
+    /// The runs of an arm that have not failed.
+    fn runs_of(&self, arm: usize) -> impl Iterator<Item = u32> + '_ {
+        (0u32..).zip(&self.runs).filter(move |(_, run)| run.arm == arm && !run.failed).map(|(number, _)| number)
+    }
+
+    /// Does run `run` take migrants, and are there some that it has not been handed and did not find itself?
+    fn has_fresh_migrants(&self, run: u32) -> bool {
+        let state = &self.runs[run as usize];
+        let fresh = |held: &Candidate| held.id >= state.seen && held.run != run;
+        self.history.arms[state.arm].takes_migrants && self.archive.front().iter().any(fresh)
+    }
+
+    /// Does run `run` live on migrants, and has it some left to work on?
+    fn is_at_work(&self, run: u32) -> bool {
+        let state = &self.runs[run as usize];
+        self.history.arms[state.arm].needs_migrants && state.slices > 0 && !state.exhausted
+    }
+
+    /// Would a slice be of use to run `run`?
+    pub fn has_something_to_do(&self, run: u32) -> bool {
+        let state = &self.runs[run as usize];
+        let by_itself = !state.exhausted && (!self.history.arms[state.arm].needs_migrants || state.slices > 0);
+        by_itself || self.has_fresh_migrants(run)
+    }
+
+    /// The archive as it was when `seen` candidates had been accepted.
+    pub fn archive_as_of(&self, seen: u64) -> Archive {
+        if seen as usize == self.accepted.len() {
+            return self.archive.clone();
+        }
+        let mut archive = Archive::new(self.rules.scale.floor);
+        for candidate in &self.accepted[..seen as usize] {
+            archive.insert(candidate.clone());
+        }
+        archive
+    }
+
+    /// Names of the backends that had a part in an offer of `backend`.
+    pub fn origin(&self, backend: &str, lineage: &Lineage) -> Vec<String> {
+        let parents = lineage.parents.iter().filter_map(|parent| self.accepted.get(*parent as usize));
+        let mut origin: Vec<String> = Vec::new();
+        for name in parents.flat_map(|parent| &parent.origin).map(String::as_str).chain([backend]) {
+            if !origin.iter().any(|known| known == name) {
+                origin.push(name.to_string());
+            }
+        }
+        origin
     }
 
     /// Work that is granted and not yet accounted for.
@@ -304,18 +360,18 @@ impl State {
         self.granted.values().map(|grant| grant.work).sum()
     }
 
-    /// The candidates of the front that run `run` has not been handed and did not find itself.
+    /// The candidates of the front that run `run` has not been handed and did not find itself; none where it takes none.
     pub fn migrants(&self, run: u32) -> Vec<Candidate> {
-        let seen = self.runs[run as usize].seen;
-        self.archive.front().iter().filter(|held| held.id >= seen && held.run != run).cloned().collect()
+        let state = &self.runs[run as usize];
+        if !self.history.arms[state.arm].takes_migrants {
+            return Vec::new();
+        }
+        self.archive.front().iter().filter(|held| held.id >= state.seen && held.run != run).cloned().collect()
     }
 
     /// Runs of `arm` that are at rest and can go on.
     pub fn idle_runs(&self, arm: usize) -> impl Iterator<Item = u32> + '_ {
         let busy = |run: u32| self.granted.values().any(|grant| grant.run == run);
-        (0u32..)
-            .zip(&self.runs)
-            .filter(move |(number, run)| run.arm == arm && !run.failed && !busy(*number))
-            .map(|(number, _)| number)
+        self.runs_of(arm).filter(move |run| !busy(*run))
     }
 }

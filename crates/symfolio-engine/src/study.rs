@@ -14,8 +14,9 @@ use tokio::sync::Semaphore;
 use crate::data::{DataError, Source, load};
 use crate::driver::Driver;
 use crate::host::Shared;
+use crate::scale::Scale;
 use crate::setup::{Setup, setup};
-use crate::state::{EXACT_NMSE, Rules};
+use crate::state::Rules;
 use crate::{Cancel, Clock, ConfigError, Event, Folder, FolderError, Model, Snapshot, State, StudyConfig};
 
 /// Seconds that the final choice takes at most once a person has cancelled the study.
@@ -35,6 +36,10 @@ pub enum StudyError {
         "{path}: the data has changed since the study began (fingerprint {now:016x}, then {then:016x}); start a new study"
     )]
     DataChanged { path: PathBuf, now: u64, then: u64 },
+    #[error(
+        "{path}/study.toml: {what} are not what the study began with, and its log means nothing with others; undo the change, or start a new study"
+    )]
+    SettingsChanged { path: PathBuf, what: &'static str },
     #[error("the study was read from standard input, which is gone; start a new one")]
     NoSource,
     #[error("cannot start a thread: {0}")]
@@ -66,8 +71,8 @@ pub struct Study {
     /// The log of earlier sessions.
     past: Vec<Event>,
     cancel: Cancel,
-    /// Seconds that passed before the study was made, such as for loading data.
-    before: f64,
+    /// Wall and CPU seconds that passed before the study was made, such as for loading data.
+    before: (f64, f64),
 }
 
 /// What a study found.
@@ -107,8 +112,18 @@ impl Study {
         if !(1..=1024).contains(&config.slots) {
             return Err(ConfigError::Slots { value: config.slots }.into());
         }
+        if config.threads > 1024 {
+            return Err(ConfigError::Threads { value: config.threads }.into());
+        }
+        if let Some(value) = config.slice_work.filter(|work| *work < 1000) {
+            return Err(ConfigError::SliceWork { value }.into());
+        }
         let setup = setup(Arc::new(dataset), &config.problem, config.seed)?;
         let backends = portfolio(&config, backends)?;
+        let network = backends.iter().find(|(backend, _)| backend.traits().resource == Resource::Network);
+        if let (Some((backend, _)), Budget::Work(_)) = (network, config.budget) {
+            return Err(ConfigError::NetworkWork { name: backend.name().into() }.into());
+        }
         for (backend, settings) in &backends {
             // A wrong setting is told now, not when the arm's turn comes.
             if let Err(symfolio_core::SearchError::Config(message)) = backend.start(setup.problem.clone(), settings, 0)
@@ -124,7 +139,7 @@ impl Study {
             folder: None,
             past: Vec::new(),
             cancel: Cancel::default(),
-            before: 0.0,
+            before: (0.0, 0.0),
         })
     }
 
@@ -134,20 +149,36 @@ impl Study {
     /// [`StudyError`] where the folder, its data or its configuration cannot be used.
     pub fn resume(path: &Path, budget: Option<Budget>, backends: &[Arc<dyn Backend>]) -> Result<Study, StudyError> {
         let (folder, mut config, past) = Folder::resume(path)?;
-        if let Some(budget) = budget {
-            config.budget = budget;
-        }
+        let loading = Clock::start(config.budget, (0.0, 0.0));
+        // The last budget that the study was given, unless there is a new one.
+        let last = past.iter().rev().find_map(|event| match event {
+            Event::StudyResumed { budget, .. } => Some(*budget),
+            _ => None,
+        });
+        config.budget = budget.or(last).unwrap_or(config.budget);
         let file = config.data.path.clone().filter(|file| file != Path::new("-")).ok_or(StudyError::NoSource)?;
         let loaded = load(&Source::Path(file.clone()), &config.data.options()?)?;
         let now = loaded.dataset.content_hash();
-        let begun =
-            past.iter().find_map(|event| if let Event::StudyStarted { data, .. } = event { Some(*data) } else { None });
-        if let Some(then) = begun.filter(|then| *then != now) {
-            return Err(StudyError::DataChanged { path: file, now, then });
-        }
         let mut study = Study::new(loaded.dataset, config, backends)?;
+        for event in &past {
+            if let Event::StudyStarted { data: then, backends, problem, seed, .. } = event {
+                if *then != now {
+                    return Err(StudyError::DataChanged { path: file, now, then: *then });
+                }
+                let present: Vec<&str> = study.backends.iter().map(|(backend, _)| backend.name()).collect();
+                let same = [
+                    ("the backends", present == *backends),
+                    ("[problem]", study.config.problem == **problem),
+                    ("seed", study.config.seed == *seed),
+                ];
+                if let Some((what, _)) = same.into_iter().find(|(_, same)| !same) {
+                    return Err(StudyError::SettingsChanged { path: path.to_path_buf(), what });
+                }
+            }
+        }
         study.folder = Some(folder);
         study.past = past;
+        study.before = (loading.wall(), loading.cpu());
         Ok(study)
     }
 
@@ -172,9 +203,9 @@ impl Study {
         self
     }
 
-    /// Counts `seconds` that passed before as part of a wall budget.
-    pub fn begun_before(mut self, seconds: f64) -> Study {
-        self.before = seconds;
+    /// Counts wall and CPU seconds that passed before, such as for loading data, as part of the budget.
+    pub fn begun_before(mut self, wall: f64, cpu: f64) -> Study {
+        self.before = (wall, cpu);
         self
     }
 
@@ -198,7 +229,8 @@ impl Study {
         for event in &self.past {
             state.apply(event);
         }
-        let clock = Clock::start(self.config.budget, state.clock).backdated(self.before);
+        let earlier = (state.clock.0 + self.before.0, state.clock.1 + self.before.1);
+        let clock = Clock::start(self.config.budget, earlier);
         let opening = self.opening(&state);
         state.apply(&opening);
         if let Some(folder) = &mut self.folder {
@@ -214,9 +246,10 @@ impl Study {
             reserve: reserve(self.config.budget, n_rows),
             cancel: Cancel::default(),
             cores: Arc::new(Semaphore::new(threads)),
+            wanted: Arc::default(),
             runtime: runtime.handle().clone(),
             model: self.model.clone(),
-            exact_loss: EXACT_NMSE * rules.baseline,
+            exact_loss: rules.scale.exact,
             validation: self.setup.validation.clone(),
         };
         let driver = Driver {
@@ -250,13 +283,16 @@ impl Study {
 
     fn opening(&self, state: &State) -> Event {
         if !self.past.is_empty() {
-            return Event::StudyResumed { wall_seconds: state.clock.0, cpu_seconds: state.clock.1 };
+            let (wall_seconds, cpu_seconds) = state.clock;
+            return Event::StudyResumed { wall_seconds, cpu_seconds, budget: self.config.budget };
         }
         Event::StudyStarted {
             version: env!("CARGO_PKG_VERSION").into(),
             data: self.setup.problem.dataset.as_ref().map_or(0, |dataset| dataset.content_hash()),
             kernel: symfolio_expr::kernel().into(),
             backends: self.backends.iter().map(|(backend, _)| backend.name().to_string()).collect(),
+            problem: Box::new(self.config.problem.clone()),
+            seed: self.config.seed,
             profile: Box::new(self.setup.problem.profile.clone()),
         }
     }
@@ -265,14 +301,11 @@ impl Study {
         let problem = &self.setup.problem;
         let dataset = problem.dataset.as_ref();
         let table = dataset.map(|dataset| problem.judge.table(dataset));
-        let baseline = table.as_ref().map_or(1.0, |table| table.target_variance().max(f64::MIN_POSITIVE));
-        // A residual below a few units in the last place of the target is rounding.
-        let scale = table.as_ref().map_or(0.0, |table| table.target.iter().fold(0.0f64, |scale, y| scale.max(y.abs())));
+        let scale = table.as_ref().map_or(Scale::UNIT, |table| Scale::of(table, problem.loss));
         Rules {
             budget: self.config.budget,
-            slice_work: slice_work(self.config.budget),
-            floor: (4.0 * f64::EPSILON * scale).powi(2).max(f64::MIN_POSITIVE),
-            baseline,
+            slice_work: self.config.slice_work.unwrap_or(slice_work(self.config.budget)),
+            scale,
             n_rows: table.map_or(0, |table| table.n_rows()),
             max_complexity: problem.constraints.max_complexity,
         }
@@ -285,6 +318,7 @@ impl Study {
             Arm {
                 backend: backend.name().to_string(),
                 first: traits.first,
+                takes_migrants: traits.takes_migrants,
                 needs_migrants: traits.needs.contains(&Need::Migrants),
                 max_running: match (traits.many, traits.resource) {
                     (false, _) => 1,

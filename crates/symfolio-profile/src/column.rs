@@ -6,6 +6,26 @@ use crate::sample::hash;
 
 /// What the numbers in `values` are like; they are finite and there is at least one.
 pub(crate) fn profile(values: &[f64]) -> ColumnProfile {
+    let Moments { min, max, mean, deviation } = moments(values);
+    ColumnProfile {
+        min,
+        max,
+        mean,
+        deviation,
+        distinct: distinct(values.iter().map(|value| (value + 0.0).to_bits())),
+        whole: values.iter().all(|value| value.fract() == 0.0),
+    }
+}
+
+/// What of a column takes no sorting.
+pub(crate) struct Moments {
+    pub min: f64,
+    pub max: f64,
+    pub mean: f64,
+    pub deviation: f64,
+}
+
+pub(crate) fn moments(values: &[f64]) -> Moments {
     let n = values.len() as f64;
     let (min, max) = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(min, max), v| (min.min(*v), max.max(*v)));
     // Measured from the middle and in units of half the range, so that neither offsets nor huge values spoil the sums.
@@ -18,14 +38,8 @@ pub(crate) fn profile(values: &[f64]) -> ColumnProfile {
         squares += step * step;
     }
     let mean = sum / n;
-    ColumnProfile {
-        min,
-        max,
-        mean: origin + mean * unit,
-        deviation: (squares / n - mean * mean).max(0.0).sqrt() * unit,
-        distinct: distinct(values.iter().map(|value| (value + 0.0).to_bits())),
-        whole: values.iter().all(|value| value.fract() == 0.0),
-    }
+    let deviation = (squares / n - mean * mean).max(0.0).sqrt() * unit;
+    Moments { min, max, mean: origin + mean * unit, deviation }
 }
 
 /// Number of distinct rows of the features, to within collisions of a 64-bit hash.

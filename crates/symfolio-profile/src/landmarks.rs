@@ -4,8 +4,12 @@ use symfolio_core::Table;
 use symfolio_expr::math;
 use symfolio_fit::LeastSquares;
 
+use crate::column::{Moments, moments};
+
 /// The quadratic model takes at most so many features, the most relevant ones.
 const QUADRATIC_FEATURES: usize = 12;
+/// Most products of (rows, columns, columns) in one least-squares solution, about a tenth of a second.
+const MAX_WORK: usize = 100_000_000;
 /// From so many rows on, a quarter of them is held out once; below, each fifth in turn.
 const MANY: usize = 400;
 
@@ -18,7 +22,11 @@ pub(crate) struct Landmarks {
 }
 
 /// Measures all landmarks on the rows of `table`, which are in random order; `target` is its target, standardised.
+///
+/// Least squares take time with the square of the number of columns. So many features take part as [`affordable`] says, the most
+/// relevant ones.
 pub(crate) fn measure(table: &Table, target: &[f64], by_relevance: &[usize]) -> Landmarks {
+    let by_relevance = &by_relevance[..by_relevance.len().min(affordable(target.len()))];
     let scaled: Vec<Vec<f64>> = by_relevance.iter().map(|index| standardised(table.feature(*index))).collect();
     let weights = table.weights.as_deref();
     let linear = held_out_r2(&with_ones(scaled.clone()), target, weights).unwrap_or(-1.0);
@@ -27,6 +35,12 @@ pub(crate) fn measure(table: &Table, target: &[f64], by_relevance: &[usize]) -> 
         quadratic: quadratic(&scaled, target, weights),
         power_law: power_law(table, by_relevance, weights),
     }
+}
+
+/// Most features of a linear model over `n_rows` rows that keep its solution within [`MAX_WORK`], all turns included.
+fn affordable(n_rows: usize) -> usize {
+    let learning = if n_rows >= MANY { n_rows } else { n_rows * 5 };
+    (MAX_WORK / learning.max(1)).isqrt().saturating_sub(1)
 }
 
 fn quadratic(scaled: &[Vec<f64>], target: &[f64], weights: Option<&[f64]>) -> Option<f64> {
@@ -56,9 +70,9 @@ fn with_ones(mut columns: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
 
 /// Mean 0 and deviation 1; a constant becomes 0.
 pub(crate) fn standardised(values: &[f64]) -> Vec<f64> {
-    let facts = crate::column::profile(values);
-    let scale = if facts.deviation > 0.0 { 1.0 / facts.deviation } else { 0.0 };
-    values.iter().map(|value| (value - facts.mean) * scale).collect()
+    let Moments { mean, deviation, .. } = moments(values);
+    let scale = if deviation > 0.0 { 1.0 / deviation } else { 0.0 };
+    values.iter().map(|value| (value - mean) * scale).collect()
 }
 
 /// R2 of the linear model over `columns` on the rows held out, -1 where it is worse; `None` unless there are clearly more rows
@@ -117,6 +131,21 @@ mod tests {
             check(rows, |x| 5.0 * x[0].powf(2.5) / x[1], |l| l.power_law.unwrap() > 1.0 - 1e-12 && l.linear < 0.95);
             check(rows, |x| (9.0 * x[0]).sin(), |l| l.linear < 0.5);
         }
+    }
+
+    #[test]
+    fn wide_tables_are_measured_on_their_most_relevant_features() {
+        for (n_rows, most) in [(4000, 157), (400, 499), (399, 222), (200, 315), (3, 2580)] {
+            assert_eq!(affordable(n_rows), most, "{n_rows}");
+        }
+        // The law is told by the last of more features than take part.
+        let table = table(4000, 200, |x| 1.0 + x[199]);
+        let order: Vec<usize> = (0..200).rev().collect();
+        let landmarks = measure(&table, &standardised(&table.target), &order);
+        assert!(landmarks.linear > 1.0 - 1e-12, "{landmarks:?}");
+        let order: Vec<usize> = (0..200).collect();
+        let landmarks = measure(&table, &standardised(&table.target), &order);
+        assert!(landmarks.linear < 0.1 && landmarks.power_law.unwrap() < 0.1, "{landmarks:?}");
     }
 
     #[test]

@@ -10,6 +10,9 @@ const NEAREST: usize = 5;
 /// Most rows, and most products of (rows, rows, features), in one search for neighbours.
 const MAX_ROWS: usize = 1000;
 const MAX_WORK: usize = 10_000_000;
+/// Most products of (rows, neighbours, features, features) in all local planes of one size, and fewest rows that say anything.
+const MAX_PLANES: usize = 100_000_000;
+const MIN_CENTRES: usize = 100;
 /// Sizes of the neighbourhoods that noise is measured in, as multiples of the number of coefficients of a local plane.
 const SIZES: [usize; 2] = [2, 4];
 
@@ -129,14 +132,24 @@ impl<'a> Points<'a> {
         r2(left, spread)
     }
 
-    /// What local planes leave over, for each size of neighbourhood that there are rows for.
+    /// Rows that have a local plane through so many neighbours: the first ones, as many as can be fitted at bearable cost.
+    fn centres(&self, neighbours: usize) -> usize {
+        let coefficients = self.n_features + 1;
+        self.n_rows().min(MAX_PLANES / (neighbours * coefficients * coefficients))
+    }
+
+    /// What local planes leave over, for each size of neighbourhood that there are rows and time for.
     fn residues(&self, nearest: &[Vec<Neighbour>]) -> Vec<Residue> {
         let mut plane = Plane::default();
-        let sizes = SIZES.iter().map(|size| self.neighbourhood(*size)).filter(|count| *count < self.n_rows());
+        let sizes = SIZES
+            .iter()
+            .map(|size| self.neighbourhood(*size))
+            .filter(|count| *count < self.n_rows() && self.centres(*count) >= self.n_rows().min(MIN_CENTRES));
         sizes
             .map(|count| {
                 let (mut squares, mut fourths, mut radius2) = (0.0, 0.0, 0.0);
-                for (row, near) in nearest.iter().enumerate() {
+                let n_centres = self.centres(count);
+                for (row, near) in nearest[..n_centres].iter().enumerate() {
                     let near = &near[..count];
                     let (value, leverage) = plane.through(self, row, near);
                     let square = (self.target[row] - value).powi(2) / (1.0 + leverage);
@@ -144,7 +157,7 @@ impl<'a> Points<'a> {
                     fourths += square * square;
                     radius2 += near.last().map_or(0.0, |last| last.0);
                 }
-                let n = self.n_rows() as f64;
+                let n = n_centres as f64;
                 Residue {
                     radius2: radius2 / (n * self.n_features as f64),
                     variance: squares / n,
@@ -214,6 +227,22 @@ mod tests {
         assert!(found.local[1].iter().all(|residue| residue.variance < 1e-20), "{found:?}");
         assert!(found.local[0].iter().all(|residue| residue.variance > 0.1), "the second feature matters: {found:?}");
         assert!(found.r2 > 0.97, "{}", found.r2);
+    }
+
+    #[test]
+    fn planes_in_many_dimensions_are_few() {
+        for (n_rows, n_features, neighbours, n_centres) in
+            [(1000, 9, 40, 1000), (447, 50, 204, 188), (360, 76, 308, 54), (270, 130, 262, 22)]
+        {
+            let features = vec![vec![0.0; n_rows]; n_features];
+            let target = vec![0.0; n_rows];
+            let points = Points::new(&features, &target);
+            assert_eq!(points.centres(neighbours), n_centres, "{n_rows} {n_features}");
+        }
+        assert!(
+            measured(400, 70, |x| x[0]).local.last().unwrap().len() == 1,
+            "the larger neighbourhoods take too long"
+        );
     }
 
     #[test]

@@ -35,7 +35,7 @@ impl SuccessiveHalving {
         let fresh = || vec![(0usize, 0.0f64, 0u64); history.arms.len()];
         let quota = self.slices.max(1);
         let mut bracket = Bracket { survivors: everyone.clone(), tally: fresh(), quota, rung: 0 };
-        for slice in &history.slices {
+        for slice in history.slices.iter() {
             let Some(tally) = bracket.tally.get_mut(slice.arm) else { continue };
             tally.0 += 1;
             tally.1 += slice.gain;

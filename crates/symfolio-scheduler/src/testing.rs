@@ -1,5 +1,7 @@
 //! Histories for the tests of policies.
 
+use std::sync::Arc;
+
 use symfolio_core::{Action, Arm, Cost, History, Policy, Progress, SliceRecord};
 
 /// An idle arm; a name that ends in `!` is to run first.
@@ -7,6 +9,7 @@ pub(crate) fn arm(name: &str) -> Arm {
     Arm {
         backend: name.trim_end_matches('!').into(),
         first: name.ends_with('!'),
+        takes_migrants: true,
         needs_migrants: false,
         max_running: 1,
         running: 0,
@@ -26,7 +29,7 @@ pub(crate) fn history(names: &[&str]) -> History {
 pub(crate) fn end_slice(history: &mut History, arm: usize, gain: f64) {
     let record =
         SliceRecord { arm, run: 0, cost: Cost::work(100), progress: Some(Progress::Paused), gain, accepted: 0 };
-    history.slices.push(record);
+    Arc::make_mut(&mut history.slices).push(record);
     history.spent += 0.1;
 }
 

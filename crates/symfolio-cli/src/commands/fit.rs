@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use symfolio::{Cancel, Op, StopReason, Study, StudyConfig, report, result, study};
+use symfolio::{Cancel, Op, StopReason, Study, StudyConfig, engine, report, result, study};
 
 use crate::args::{Fit, Output};
 use crate::failure::Failure;
@@ -32,7 +32,11 @@ pub fn run(arguments: Fit) -> Result<ExitCode, Failure> {
     }
     #[expect(clippy::disallowed_methods, reason = "loading counts as part of a wall budget")]
     let loading = begun.elapsed().as_secs_f64();
-    finish(study.with_cancel(cancel).begun_before(loading), arguments.output, arguments.out.as_deref())
+    finish(
+        study.with_cancel(cancel).begun_before(loading, engine::Clock::process_cpu()),
+        arguments.output,
+        arguments.out.as_deref(),
+    )
 }
 
 /// The study file, with what was given on the command line on top.

@@ -48,6 +48,28 @@ fn a_search_that_ignores_break_does_not_hold_the_study_up() {
 }
 
 #[test]
+fn what_a_search_offered_before_it_failed_is_kept() {
+    let backends: Vec<Arc<dyn Backend>> = vec![Arc::new(Faulty(Fault::OffersThenPanics))];
+    for budget in ["1e7", "1s"] {
+        let outcome = study(config(budget, 2), &backends).run(&mut ()).unwrap();
+        assert_eq!(failures(&outcome, 0), 2, "{budget}");
+        let held: Vec<_> = outcome.state.archive.front().iter().map(|held| (held.id, held.origin.clone())).collect();
+        assert_eq!(held, [(0, vec!["faulty".to_string()])], "{budget}");
+        assert!(outcome.selection.members.iter().any(|member| member.candidate == 0), "{budget}");
+    }
+}
+
+#[test]
+fn an_exhausted_search_that_takes_no_migrants_is_left_alone() {
+    let backends: Vec<Arc<dyn Backend>> = vec![Arc::new(Faulty(Fault::Done)), Arc::new(Random)];
+    let outcome = study(config("5e7", 2), &backends).run(&mut ()).unwrap();
+    let slices = outcome.state.history.slices.iter().filter(|slice| slice.arm == 0).count();
+    let runs = outcome.state.runs.iter().filter(|run| run.arm == 0).count();
+    assert!(front(&outcome).len() > 3, "the front changed often");
+    assert_eq!((slices, runs), (1, 1));
+}
+
+#[test]
 fn nonsense_offers_change_nothing() {
     let good: Vec<Arc<dyn Backend>> = vec![Arc::new(Random)];
     let both: Vec<Arc<dyn Backend>> = vec![Arc::new(Random), Arc::new(Faulty(Fault::Nonsense))];

@@ -35,6 +35,8 @@ struct Busy {
     begun: BTreeMap<u64, f64>,
     seconds: f64,
     until: f64,
+    /// When the first answer entered the archive; 0 for never.
+    first_answer: f64,
 }
 
 impl Observer for Busy {
@@ -43,7 +45,10 @@ impl Observer for Busy {
             Event::SliceGranted(grant) if state.runs[grant.run as usize].arm == 0 => {
                 self.begun.insert(grant.slice, grant.at);
             }
-            Event::SliceEnded { slice, at, .. } => {
+            Event::SliceEnded { slice, at, accepted, .. } => {
+                if self.first_answer == 0.0 && accepted.iter().any(|held| held.origin == ["asking"]) {
+                    self.first_answer = *at;
+                }
                 if let Some(begun) = self.begun.remove(slice) {
                     self.seconds += at - begun;
                     self.until = *at;
@@ -64,6 +69,7 @@ fn a_slow_model_does_not_idle_the_cores() {
     assert!(busy.until > 3.0 && busy.seconds > 0.95 * busy.until, "{} of {} s", busy.seconds, busy.until);
     assert!(model.calls.load(Ordering::SeqCst) >= 9, "questions were kept open side by side");
     assert!(outcome.state.accepted.iter().any(|held| held.origin == ["asking"]), "an answer entered the archive");
+    assert!(busy.first_answer < 3.0, "it did so while the study ran, not at its end: at {} s", busy.first_answer);
     assert!(outcome.cost.tokens >= 50 * 6, "{} tokens", outcome.cost.tokens);
 }
 
@@ -81,6 +87,15 @@ fn cancelling_reaches_a_call_that_waits() {
     let outcome = study(config("600s", 1), &backends).with_model(model).with_cancel(cancel).run(&mut ()).unwrap();
     presser.join().unwrap();
     assert!(outcome.wall_seconds < 2.5, "{} s", outcome.wall_seconds);
+}
+
+#[test]
+fn waiting_is_no_work() {
+    let backends: Vec<Arc<dyn Backend>> = vec![Arc::new(Random), Arc::new(Asking { open: 1 })];
+    let error = symfolio_engine::Study::new(crate::scripted::dataset(60), config("1e7", 1), &backends).unwrap_err();
+    assert!(error.to_string().contains("backend \"asking\" waits for the network"), "{error}");
+    let without = symfolio_engine::StudyConfig { without: vec!["asking".into()], ..config("1e7", 1) };
+    assert!(symfolio_engine::Study::new(crate::scripted::dataset(60), without, &backends).is_ok());
 }
 
 #[test]

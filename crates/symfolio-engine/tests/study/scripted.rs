@@ -138,6 +138,10 @@ pub enum Fault {
     Deaf,
     /// Offers nonsense: constants that are not finite, unknown variables, banned operators.
     Nonsense,
+    /// Offers a good formula, then panics.
+    OffersThenPanics,
+    /// Has nothing to try.
+    Done,
     /// Cannot be started.
     Unsuited,
 }
@@ -159,7 +163,7 @@ impl Backend for Faulty {
             resumable: false,
             takes_migrants: false,
             first: true,
-            many: true,
+            many: self.0 != Fault::Done,
         }
     }
 
@@ -180,6 +184,12 @@ impl Search for FaultySearch {
         let nonsense = ["?NaN", "x77", "(log (sub x0 x0))", "(sinh x0)", "(mul ?inf x1)"];
         match self.0 {
             Fault::Panics => panic!("on purpose"),
+            Fault::OffersThenPanics => {
+                let good = Expr::from_prefix("(add ?0.5 (mul ?1.0 (mul x0 x1)))").unwrap();
+                host.offer(Form::Expr(good), Lineage::root("offer"));
+                panic!("on purpose, after an offer")
+            }
+            Fault::Done => Ok(Progress::Exhausted),
             Fault::Errs => Err(SearchError::Failed("on purpose".into())),
             Fault::Hangs => loop {
                 std::hint::spin_loop();

@@ -1,0 +1,72 @@
+//! [`Scale`]: what losses of a problem are to be compared with.
+
+use symfolio_core::Table;
+use symfolio_expr::Expr;
+use symfolio_fit::{FitOptions, Loss, Workspace, fit};
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+
+/// Share of the target's variance below which squared residuals count as none.
+const EXACT_NMSE: f64 = 1e-12;
+
+/// What losses of a problem are to be compared with, in the units of its loss.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scale {
+    /// Loss of the best constant.
+    pub baseline: f64,
+    /// Losses below it count as equal: rounding.
+    pub floor: f64,
+    /// A loss up to it counts as exact: that of residuals of a millionth of the target's standard deviation, so a squared error of
+    /// 1e-12 of its variance.
+    pub exact: f64,
+}
+
+impl Scale {
+    /// For an objective without data, which says nothing about scales.
+    pub const UNIT: Scale = Scale { baseline: 1.0, floor: f64::MIN_POSITIVE, exact: EXACT_NMSE };
+
+    /// The scale of `loss` on the rows of `table`.
+    pub fn of(table: &Table, loss: Loss) -> Scale {
+        let weights = table.weights.as_deref();
+        let floor = symfolio_select::floor(loss, &table.target, weights).max(f64::MIN_POSITIVE);
+        let mean = table.target.iter().sum::<f64>() / table.target.len().max(1) as f64;
+        let columns = table.columns();
+        let options = FitOptions { loss, ..FitOptions::default() };
+        // The fit of one constant has nothing random that matters.
+        let mut rng = ChaCha8Rng::seed_from_u64(0);
+        let constant =
+            fit(&mut rng, &Expr::param(mean), &table.fit_data(&columns), &options, &mut Workspace::default());
+        let residual = (EXACT_NMSE * table.target_variance()).sqrt();
+        let of_residual = |residual: f64| {
+            let values: Vec<f64> = table.target.iter().map(|y| y - residual).collect();
+            loss.mean(&values, &table.target, weights)
+        };
+        let exact = of_residual(residual).max(of_residual(-residual)).max(floor);
+        Scale { baseline: constant.loss.max(floor), floor, exact }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use symfolio_core::{Column, Dataset, RowSet};
+
+    use super::*;
+
+    #[test]
+    fn scales_follow_the_target_and_the_loss() {
+        for (text, power) in [("mse", 2), ("mae", 1), ("quantile:0.5", 1)] {
+            let loss: Loss = text.parse().unwrap();
+            for size in [1e-15, 1.0, 1e15] {
+                let target: Vec<f64> = (0..101).map(|i| size * f64::from((i * 37) % 101)).collect();
+                let x = Column::new("x", target.clone());
+                let dataset = Dataset::new("scaled", vec![x], Column::new("y", target), None).unwrap();
+                let scale = Scale::of(&RowSet::new(0, (0..101).collect::<Vec<u32>>()).table(&dataset), loss);
+                // The standard deviation of 0 to 100 is 29.2; a residual is that or its half, by the loss.
+                let unit = size.powi(power);
+                assert!((10.0 * unit..900.0 * unit).contains(&scale.baseline), "{text} {size} {scale:?}");
+                assert!(scale.exact < 1e-5 * scale.baseline && scale.floor <= scale.exact, "{text} {size} {scale:?}");
+            }
+        }
+    }
+}
