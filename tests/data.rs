@@ -45,6 +45,12 @@ fn every_refusal_names_the_place_the_value_and_the_remedy() {
         &["--missing", "error"],
         "row 3, column \"y\" (position 1): the cell is missing (\"\"); fill it in, or have such rows dropped",
     );
+    refuses("x,y\n1,2\n\"2,3\n3,4\n", &[], "row 3: a quote opens here that is never closed; close it, or remove it");
+    refuses(
+        "x,y\n1,2\n2,3\n3,5\n",
+        &["--header", "false"],
+        "row 1, column \"x0\" (position 0): cannot read \"x\" as a number; if the first row holds names, say --header true; otherwise remove the text",
+    );
     refuses([0x89, b'H', b'D', b'F', 0, 1, 2], &[], "this is an HDF5 file; convert the table to CSV");
 }
 
@@ -91,6 +97,34 @@ fn standard_input_gzip_and_other_encodings_are_read() {
         [0xFF, 0xFE].into_iter().chain(line("長さ,y\n").encode_utf16().flat_map(u16::to_le_bytes)).collect();
     let run = run_with(&["fit", "-", "--budget", "2e7", "--json", "--quiet"], &utf16);
     assert!(run.stdout.contains("長さ"), "{}", run.stderr);
+}
+
+#[test]
+fn what_was_made_of_the_columns_is_said() {
+    let check = |header: &str, row: fn(i32) -> String, more: &[&str], remark: &str, features: &[&str]| {
+        let dir = tempfile::tempdir().unwrap();
+        let rows: String = (1..12).map(row).collect();
+        let path = file(&dir, "table.csv", format!("{header}{rows}"));
+        let run = run(&[&["fit", &path, "--budget", "2e7", "--json"], more].concat());
+        assert_eq!(run.code, Some(0), "{header}: {}", run.stderr);
+        assert!(run.stderr.contains(remark), "{header}: {}", run.stderr);
+        let result: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+        assert_eq!(result["features"], serde_json::json!(features), "{header}");
+    };
+    let three = |i: i32| format!("{i},{},{}\n", i * i, i * i + i);
+    let renamed = "the column at position 1 is called \"x_2\" here: an earlier one has its name";
+    check("x,x,y\n", three, &["--features", "0,1"], renamed, &["x", "x_2"]);
+    let dir = tempfile::tempdir().unwrap();
+    let twice = file(&dir, "twice.csv", "x,x,y\n1,7,2\n2,3,4\n3,9,6\n4,1,8\n5,5,10\n");
+    let study = dir.path().join("study").to_str().unwrap().to_string();
+    json(&["fit", &twice, "--features", "0,1", "--budget", "2e7", "--out", &study, "--json", "--quiet"]);
+    let predicted = run(&["predict", &study, &twice]);
+    assert_eq!(predicted.stdout, "y\n2\n4\n6\n8\n10\n", "{}", predicted.stderr);
+    let moved = "the target is \"z\", the last column but for the weights \"y\"; choose another with --target";
+    check("x,z,y\n", three, &["--weights", "y"], moved, &["x"]);
+    let trailing = "every row ends with a separator: the empty column behind it is left out";
+    check("x,y,\n", |i| format!("{i},{},\n", 2 * i + 1), &[], trailing, &["x"]);
+    check("x,y\n", |i| format!("{i},{}\n", 2 * i + 1), &[], "budget 2e7", &["x"]);
 }
 
 #[test]

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use symfolio::{Budget, Loss, report::export::Format};
+
+use crate::budget;
 
 const EXAMPLES: &str = "Examples:
   symfolio fit planets.csv                          the law behind the last column, within a minute
@@ -47,13 +49,13 @@ pub struct Data {
     /// The table: CSV, TSV and relatives, gzipped or not; `-` for standard input.
     #[arg(value_name = "DATA")]
     pub data: PathBuf,
-    /// Column to explain, by name or position from 0 (negative: from the end) [default: the last].
+    /// Column to explain, by name or position; positions count from 0, negative ones from the end [default: the last].
     #[arg(long, value_name = "NAME|INDEX", allow_negative_numbers = true)]
     pub target: Option<String>,
-    /// Columns to explain it with [default: all others].
-    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    /// Columns to explain it with, by names or positions from 0 [default: all others].
+    #[arg(long, value_name = "NAME|INDEX,...", value_delimiter = ',', allow_negative_numbers = true)]
     pub features: Option<Vec<String>>,
-    /// Column of weights.
+    /// Column of weights, by name or position from 0.
     #[arg(long, value_name = "NAME|INDEX", allow_negative_numbers = true)]
     pub weights: Option<String>,
     /// Text encoding, such as utf-8, shift_jis, utf-16le [default: detected].
@@ -77,7 +79,8 @@ const FIT_EXAMPLES: &str = "Examples:
   cat data.tsv | symfolio fit - --operators add,mul,div,sqrt
 
 Budgets: 60s, 5m, 2h (wall time), 20cpu (CPU-seconds), 2e9 (work units; deterministic).
-Exit codes: 0 done, 1 internal error, 2 wrong usage, configuration or data, 130 interrupted.";
+Exit codes: 0 done, 1 internal error, 2 wrong usage, configuration or data, 130 interrupted,
+143 terminated (SIGTERM); after either of these the results so far are printed.";
 
 #[derive(Args, Debug)]
 #[command(after_help = FIT_EXAMPLES, arg_required_else_help = true)]
@@ -85,13 +88,13 @@ pub struct Fit {
     #[command(flatten)]
     pub data: Data,
     /// What may be spent [default: 60s].
-    #[arg(long)]
+    #[arg(long, value_parser = budget::read)]
     pub budget: Option<Budget>,
     /// Cores to use, 1 to 1024 [default: all].
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
     pub threads: Option<usize>,
     /// What the random streams begin from [default: 0].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = seed)]
     pub seed: Option<u64>,
     /// Keep the study in this folder: configuration, log, checkpoints, result.
     #[arg(long, value_name = "DIR")]
@@ -109,7 +112,7 @@ pub struct Fit {
     #[arg(long)]
     pub loss: Option<Loss>,
     /// Most complex formula to consider, in nodes [default: 50].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_complexity: Option<u32>,
     /// Who decides which method gets the next slice: round-robin or successive-halving [default: round-robin].
     #[arg(long)]
@@ -141,14 +144,17 @@ pub struct Resume {
     /// The study's folder.
     pub dir: PathBuf,
     /// Another budget for the whole study, earlier sessions included.
-    #[arg(long)]
+    #[arg(long, value_parser = budget::read)]
     pub budget: Option<Budget>,
     #[command(flatten)]
     pub output: Output,
 }
 
+const REPORT_NOTES: &str = "Each row of the table is a formula, the simplest first; the chosen one is marked by >.
+To use another one: symfolio export DIR --complexity SIZE, with SIZE from the table's first column.";
+
 #[derive(Args, Debug)]
-#[command(arg_required_else_help = true)]
+#[command(after_help = REPORT_NOTES, arg_required_else_help = true)]
 pub struct Report {
     /// The study's folder.
     pub dir: PathBuf,
@@ -157,12 +163,22 @@ pub struct Report {
     pub json: bool,
 }
 
+/// Which formula of a study.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Which {
+    /// The formula of this size, the first figure of its row in the report [default: the chosen formula].
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, conflicts_with = "member")]
+    pub complexity: Option<u32>,
+    /// The formula in this row of the report's table; rows count from 0.
+    #[arg(long, value_name = "N", allow_negative_numbers = true)]
+    pub member: Option<usize>,
+}
+
 /// Which formula: of a study, or given as text.
 #[derive(Args, Clone, Debug)]
 pub struct Formula {
-    /// Position in the front of the formula to use [default: the chosen one].
-    #[arg(long, value_name = "N")]
-    pub member: Option<usize>,
+    #[command(flatten)]
+    pub which: Which,
     /// A formula over the table's columns, instead of a study.
     #[arg(long, value_name = "FORMULA")]
     pub expr: Option<String>,
@@ -170,8 +186,11 @@ pub struct Formula {
 
 const PREDICT_EXAMPLES: &str = "Examples:
   symfolio predict study new.csv
-  symfolio predict study new.csv --member 3
-  symfolio predict --expr 'a**1.5' planets.csv";
+  symfolio predict study new.csv --complexity 7     the formula of size 7 in the report's table
+  symfolio predict --expr 'a**1.5' planets.csv
+
+There is a value for every row, in the order of the table; it is NaN (null with --json)
+where a cell that the formula needs is missing, and where the formula is undefined.";
 
 #[derive(Args, Debug)]
 #[command(after_help = PREDICT_EXAMPLES, arg_required_else_help = true)]
@@ -184,9 +203,19 @@ pub struct Predict {
     /// Text encoding of the table [default: detected].
     #[arg(long)]
     pub encoding: Option<String>,
+    /// What to do about a row with a missing cell: predict `nan`, or refuse the table by an `error`.
+    #[arg(long, value_enum, default_value_t = MissingInput::Nan)]
+    pub missing: MissingInput,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// What a prediction makes of a missing cell.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum MissingInput {
+    Nan,
+    Error,
 }
 
 #[derive(Args, Debug)]
@@ -197,9 +226,8 @@ pub struct Export {
     /// text, latex, sympy, numpy, c, rust or json.
     #[arg(long, default_value = "text")]
     pub format: Format,
-    /// Position in the front of the formula to export [default: the chosen one].
-    #[arg(long, value_name = "N")]
-    pub member: Option<usize>,
+    #[command(flatten)]
+    pub which: Which,
 }
 
 #[derive(Args, Debug)]
@@ -216,7 +244,7 @@ const CONSTANTS_EXAMPLES: &str = "Examples:
   symfolio fit-constants decay.csv --expr 'c0*exp(-c1*t) + c2'
   symfolio fit-constants data.csv --expr 'c0*x/(c1 + x)' --json
 
-c0, c1, ... are the constants to fit; numbers stay as they are.";
+c0, c1, ... are the constants to fit; numbers stay as they are. A column of such a name is the column.";
 
 #[derive(Args, Debug)]
 #[command(after_help = CONSTANTS_EXAMPLES, arg_required_else_help = true)]
@@ -227,17 +255,25 @@ pub struct FitConstants {
     #[arg(long, value_name = "FORMULA")]
     pub expr: String,
     /// Most time to take; wall seconds such as 2s, or work units [default: 2s].
-    #[arg(long)]
+    #[arg(long, value_parser = budget::read)]
     pub budget: Option<Budget>,
     /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
     #[arg(long)]
     pub loss: Option<Loss>,
     /// What the random streams begin from.
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = seed)]
     pub seed: u64,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Reads a seed.
+fn seed(text: &str) -> Result<u64, String> {
+    // Study files have no larger numbers.
+    let most = i64::MAX.unsigned_abs();
+    let read = text.parse().ok().filter(|seed| *seed <= most);
+    read.ok_or_else(|| format!("a seed is a whole number from 0 to {most}"))
 }
 
 #[cfg(test)]

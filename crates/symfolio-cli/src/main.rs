@@ -1,9 +1,11 @@
 //! The command line of Symfolio: `main` calls `run`, `run` is one match.
 
 mod args;
+mod budget;
 mod commands;
 mod failure;
 mod inputs;
+mod interrupt;
 mod progress;
 
 use std::io::Write as _;

@@ -6,6 +6,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use symfolio::{Budget, Event, Observer, Snapshot, State};
 use symfolio::{core::Form, expr::infix_rounded};
 
+use crate::budget;
+
 /// How often a line is printed where standard error is no terminal.
 const PLAIN_EVERY: Duration = Duration::from_secs(2);
 /// Formulas shown on a terminal.
@@ -40,7 +42,8 @@ impl Progress {
             Budget::Wall(seconds) => format!("{wall:.1} of {seconds} s"),
             Budget::Cpu(seconds) => format!("{cpu:.1} of {seconds} CPU-seconds"),
             Budget::Work(work) => {
-                format!("{:.1} % of {work:.1e} work", 100.0 * snapshot.state.cost.work as f64 / work as f64)
+                let percent = 100.0 * snapshot.state.cost.work as f64 / work as f64;
+                format!("{percent:.1} % of {} work", budget::shown(self.budget))
             }
         };
         let slices = &snapshot.state.history.slices;

@@ -137,6 +137,11 @@ fn columns_of_one_name_can_be_chosen_by_position() {
     let names = ["x_2".to_owned(), "x".to_owned()];
     let (columns, _) = load_features(&source(table), &names, &LoadOptions::default()).unwrap();
     assert_eq!((&*columns[0].values, &*columns[1].values), (&[2.0, 4.0, 5.0][..], &[1.0, 2.0, 3.0][..]));
+    let known = options(|o| o.features = some(&["x", "x_2"]));
+    let (columns, _) = load_features(&source(table), &names[1..], &known).unwrap();
+    assert_eq!(*columns[0].values, [1.0, 2.0, 3.0]);
+    let unclear = load_features(&source(table), &names[1..], &LoadOptions::default()).unwrap_err().to_string();
+    assert!(unclear.ends_with("both called \"x\"; rename the one that the formula does not mean"), "{unclear}");
     assert_eq!(symfolio_engine::data::names(&source(table), &LoadOptions::default()).unwrap(), ["x", "x_2", "y"]);
 }
 

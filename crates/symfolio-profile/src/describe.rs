@@ -10,7 +10,8 @@ use symfolio_expr::rounded_number_text;
 ///
 /// `names` are the features' names in the order of the data set, `target` is the target's.
 pub fn describe(profile: &Profile, names: &[String], target: &str) -> String {
-    let mut text = format!("{} rows, {} features", profile.n_rows, profile.features.len());
+    let plural = if profile.features.len() == 1 { "" } else { "s" };
+    let mut text = format!("{} rows, {} feature{plural}", profile.n_rows, profile.features.len());
     if profile.n_distinct < profile.n_rows {
         // Writing to a string cannot fail, here and below.
         let _ = write!(text, "; {} rows repeat the features of another", profile.n_rows - profile.n_distinct);
@@ -63,7 +64,12 @@ fn landmarks(profile: &Profile) -> Vec<Vec<String>> {
         ("power law, on logarithms", profile.power_law_r2, "values that are not positive, or too few rows"),
         ("mean of nearest neighbours", Some(profile.neighbours_r2), ""),
     ];
-    let share = |r2: f64| if r2 > 0.999 { format!("1 - {:.1e}", 1.0 - r2) } else { format!("{r2:.3}") };
+    let share = |r2: f64| match 1.0 - r2 {
+        // What is missing is rounding.
+        missing if missing.abs() < 1e-15 => "1".to_string(),
+        missing if r2 > 0.999 => format!("1 - {}", rounded_number_text(missing, 2)),
+        _ => format!("{r2:.3}"),
+    };
     let row = |(name, r2, why): (&str, Option<f64>, &str)| {
         vec![name.to_string(), r2.map_or_else(|| format!("not to be had: {why}"), share)]
     };

@@ -1,13 +1,13 @@
 //! Fitting the constants of a given formula: the library behind `symfolio fit-constants`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use symfolio_core::{Budget, Dataset, Table};
 use symfolio_engine::Clock;
-use symfolio_expr::{Expr, infix};
+use symfolio_expr::{Columns, Expr, Node, ParseError, Program, Scratch, infix, parse, rounded_number_text};
 use symfolio_fit::{Effort, FitOptions, Loss, Workspace, certify, fit};
 
 /// How to fit.
@@ -21,6 +21,63 @@ pub struct FitConstants {
     pub seed: u64,
 }
 
+/// A formula whose free constants keep the names that its text gives them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Formula {
+    /// The formula.
+    pub expr: Expr,
+    /// The names of its free constants, in the order of their values in `expr`.
+    pub constants: Vec<String>,
+    /// The formula as text, with the names of its constants.
+    pub text: String,
+    /// Columns it uses whose names would be those of constants.
+    pub hidden: Vec<String>,
+}
+
+impl Formula {
+    /// Reads infix text over the columns `names`; `c0` to `c999` are constants, save those that are columns.
+    ///
+    /// # Errors
+    /// [`ParseError`] as of [`symfolio_expr::parse`].
+    pub fn parse(text: &str, names: &[String]) -> Result<Formula, ParseError> {
+        let expr = parse(text, names)?;
+        // An expression numbers its constants anew. Read once more with all constants as columns, it is the same node by node but
+        // for their names.
+        let named: BTreeSet<&String> = names.iter().collect();
+        let free = (0..1000).map(|number| format!("c{number}"));
+        let mut all = names.to_vec();
+        all.extend(free.clone().filter(|name| !named.contains(name)));
+        let open = parse(text, &all)?;
+        let mut constants = vec![String::new(); expr.params().len()];
+        for pair in expr.nodes().iter().zip(open.nodes()) {
+            if let (Node::Param(index), Node::Var(column)) = pair {
+                constants[usize::from(*index)] = all[usize::from(*column)].clone();
+            }
+        }
+        let used = expr.variables().into_iter().map(|index| &names[usize::from(index)]);
+        let hidden = used.filter(|name| free.clone().any(|free| free == **name)).cloned().collect();
+        Ok(Formula { expr, constants, text: infix(&open, &all), hidden })
+    }
+}
+
+/// Why the constants of a formula cannot be fitted.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ConstantsError {
+    /// The formula has no finite value on some row, whatever the constants that were tried.
+    #[error(
+        "the formula is {value} at {at} (complete row {row} of the table, counted from 1); \
+         leave such rows out, or take a formula that is defined there"
+    )]
+    Undefined {
+        /// The first such row, from 1, among those with no cell missing.
+        row: usize,
+        /// The columns that the formula uses, and the constants tried last, with their values there.
+        at: String,
+        /// The value: NaN or an infinity.
+        value: f64,
+    },
+}
+
 /// A formula with its constants fitted.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct ConstantsResult {
@@ -28,14 +85,16 @@ pub struct ConstantsResult {
     pub schema: u32,
     /// The formula with the values in place.
     pub expression: String,
-    /// Values by name, `c0` first in the formula.
+    /// The formula with the names of its constants.
+    pub form: String,
+    /// Values by name, as the formula's text has the names.
     pub constants: BTreeMap<String, f64>,
     /// 95 % confidence intervals by name; `None` where the data does not identify the constant.
     pub intervals: BTreeMap<String, Option<(f64, f64)>>,
-    /// Mean squared error over the variance of the target; `None` where the formula is undefined on some row.
-    pub nmse: Option<f64>,
-    /// Mean loss; `None` likewise.
-    pub loss: Option<f64>,
+    /// Mean squared error over the variance of the target.
+    pub nmse: f64,
+    /// Mean loss.
+    pub loss: f64,
     /// Does the data determine every constant?
     pub identifiable: bool,
     /// In words, which constants cannot be told apart.
@@ -51,12 +110,33 @@ const EXACT: f64 = 1e-24;
 /// Most rounds of starts.
 const ROUNDS: u64 = 64;
 
-/// Fits the free constants of `expr` to all rows of `dataset`, from many starts, until the budget is spent or nothing is left to
+/// Fits the free constants of `formula` to all rows of `dataset`, from many starts, until the budget is spent or nothing is left to
 /// gain.
 ///
+/// ```
+/// use symfolio::{Budget, Column, Dataset, FitConstants, Formula, Loss, fit_constants};
+///
+/// let t: Vec<f64> = (0..10).map(f64::from).collect();
+/// let y: Vec<f64> = t.iter().map(|t| 3.0 * t + 7.0).collect();
+/// let data = Dataset::new("line", vec![Column::new("t", t)], Column::new("y", y), None)?;
+/// let formula = Formula::parse("c0*t + c5", &data.feature_names())?;
+/// let settings = FitConstants { loss: Loss::SquaredError, budget: Budget::Work(100_000_000), seed: 0 };
+/// let fitted = fit_constants(&data, &formula, &settings)?;
+/// assert!((fitted.constants["c5"] - 7.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`ConstantsError::Undefined`] where no constants were found with which the formula has a value on every row.
+///
 /// # Panics
-/// Where `expr` uses a variable that is no feature.
-pub fn fit_constants(dataset: &Dataset, expr: &Expr, settings: &FitConstants) -> ConstantsResult {
+/// Where `formula` uses a variable that is no feature.
+pub fn fit_constants(
+    dataset: &Dataset,
+    formula: &Formula,
+    settings: &FitConstants,
+) -> Result<ConstantsResult, ConstantsError> {
+    let expr = &formula.expr;
     let clock = Clock::start(settings.budget, (0.0, 0.0));
     let rows: Vec<u32> = (0..dataset.n_rows() as u32).collect();
     let table = Table::gather(dataset, &rows);
@@ -88,19 +168,17 @@ pub fn fit_constants(dataset: &Dataset, expr: &Expr, settings: &FitConstants) ->
             break;
         }
     }
+    if let Some(undefined) = undefined(formula, &best, dataset, &columns) {
+        return Err(undefined);
+    }
     let certificate = certify(&best, &data, &mut workspace);
-    let name = |index: usize| format!("c{index}");
-    let mean_square = symfolio_fit::loss_of(
-        &symfolio_expr::Program::new(&best),
-        best.params(),
-        &data,
-        Loss::SquaredError,
-        &mut workspace,
-    );
-    let finite = |value: f64| value.is_finite().then_some(value);
-    ConstantsResult {
+    let name = |index: usize| formula.constants[index].clone();
+    let program = Program::new(&best);
+    let mean_square = symfolio_fit::loss_of(&program, best.params(), &data, Loss::SquaredError, &mut workspace);
+    Ok(ConstantsResult {
         schema: 1,
         expression: infix(&best, &dataset.feature_names()),
+        form: formula.text.clone(),
         constants: best.params().iter().enumerate().map(|(index, value)| (name(index), *value)).collect(),
         intervals: certificate
             .intervals
@@ -108,10 +186,69 @@ pub fn fit_constants(dataset: &Dataset, expr: &Expr, settings: &FitConstants) ->
             .enumerate()
             .map(|(index, (low, high))| (name(index), (low.is_finite() && high.is_finite()).then_some((*low, *high))))
             .collect(),
-        nmse: finite(mean_square.0 / table.target_variance()),
-        loss: finite(loss),
+        nmse: mean_square.0 / table.target_variance(),
+        loss,
         identifiable: certificate.identifiable,
-        message: certificate.message,
+        message: renamed(&certificate.message, &formula.constants),
         seconds: clock.wall(),
+    })
+}
+
+/// Where `best`, the formula with the best constants found, has no finite value.
+fn undefined(formula: &Formula, best: &Expr, dataset: &Dataset, columns: &Columns<'_>) -> Option<ConstantsError> {
+    let mut values = vec![0.0; dataset.n_rows()];
+    Program::new(best).values(best.params(), columns, &mut Scratch::default(), &mut values);
+    let row = values.iter().position(|value| !value.is_finite())?;
+    let shown = |name: &str, value: f64| format!("{name} = {}", rounded_number_text(value, 6));
+    let inputs = best.variables().into_iter().map(|index| &dataset.features()[usize::from(index)]);
+    let inputs = inputs.map(|column| shown(&column.name, column.values[row]));
+    let constants = formula.constants.iter().zip(best.params()).map(|(name, value)| shown(name, *value));
+    let at = inputs.chain(constants).collect::<Vec<_>>().join(", ");
+    Some(ConstantsError::Undefined { row: row + 1, at, value: values[row] })
+}
+
+/// `message` with constant number i, `ci` there, under its name.
+fn renamed(message: &str, constants: &[String]) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric();
+    let mut text = String::new();
+    let mut rest = message;
+    while let Some(start) = rest.find(is_word) {
+        let length = rest[start..].find(|c| !is_word(c)).unwrap_or(rest.len() - start);
+        let word = &rest[start..start + length];
+        let number = word.strip_prefix('c').and_then(|digits| digits.parse::<usize>().ok());
+        text += &rest[..start];
+        text += number.and_then(|index| constants.get(index)).map_or(word, String::as_str);
+        rest = &rest[start + length..];
+    }
+    text + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn constants_keep_their_names() {
+        let check = |text: &str, constants: &[&str], form: &str| {
+            let formula = Formula::parse(text, &["x".to_string(), "c3".to_string()]).unwrap();
+            assert_eq!(formula.constants, constants, "{text}");
+            assert_eq!(formula.text, form);
+        };
+        check("c0*x + c5", &["c0", "c5"], "c0*x + c5");
+        check("c7*x > c2", &["c2", "c7"], "less(c2, c7*x)");
+        check("c1**c9 + c1 + c3", &["c1", "c9"], "c1**c9 + c1 + c3");
+        check("greater(c4, c2*x)", &["c2", "c4"], "less(c2*x, c4)");
+        check("2*x", &[], "2*x");
+        let formula = Formula::parse("c3*x + c1", &["x".to_string(), "c3".to_string()]).unwrap();
+        assert_eq!(formula.hidden, ["c3"]);
+        assert!(Formula::parse("c0*z", &["x".to_string()]).is_err());
+    }
+
+    #[test]
+    fn messages_name_the_constants() {
+        let constants = ["c5".to_string(), "c0".to_string()];
+        assert_eq!(renamed("c0, c1 cannot be told apart", &constants), "c5, c0 cannot be told apart");
+        let plain = "all 2 constants are determined (condition 1.0e1)";
+        assert_eq!(renamed(plain, &constants), plain);
     }
 }

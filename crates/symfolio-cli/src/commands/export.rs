@@ -11,7 +11,7 @@ use crate::print;
 
 pub fn run(arguments: Export) -> Result<ExitCode, Failure> {
     let result = kept_result(&arguments.dir)?;
-    let member = member(&result, arguments.member)?;
+    let member = member(&result, arguments.which)?;
     let text = export(&member.prefix, &result.features, &result.target, arguments.format);
     print(text.trim_end())?;
     print("\n")?;

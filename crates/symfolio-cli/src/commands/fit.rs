@@ -4,12 +4,14 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use symfolio::{Cancel, Op, StopReason, Study, StudyConfig, engine, report, result, study};
+use symfolio::{Op, StopReason, Study, StudyConfig, engine, result, study};
 
 use crate::args::{Fit, Output};
+use crate::budget;
+use crate::commands::report::print_result;
 use crate::failure::Failure;
-use crate::inputs::{RESULT, remarks};
-use crate::print;
+use crate::inputs::{RESULT, new_folder, remarks, unreadable};
+use crate::interrupt::Interrupt;
 use crate::progress::{Progress, note};
 
 pub fn run(arguments: Fit) -> Result<ExitCode, Failure> {
@@ -17,13 +19,15 @@ pub fn run(arguments: Fit) -> Result<ExitCode, Failure> {
     let begun = Instant::now();
     let config = configuration(&arguments)?;
     let quiet = arguments.output.quiet;
+    if let Some(dir) = &arguments.out {
+        new_folder(dir)?;
+    }
     if !quiet {
         note(&format!("reading {}", arguments.data.data.display()));
     }
-    let cancel = listen()?;
-    let loaded = arguments.data.load()?;
+    let loaded = arguments.data.load(&config.data)?;
     if !quiet {
-        remarks(&loaded.report).iter().for_each(|remark| note(remark));
+        remarks(&loaded, &config.data).iter().for_each(|remark| note(remark));
         note(&headline(&loaded.dataset, &config));
     }
     let mut study = study(loaded.dataset, config)?;
@@ -32,11 +36,8 @@ pub fn run(arguments: Fit) -> Result<ExitCode, Failure> {
     }
     #[expect(clippy::disallowed_methods, reason = "loading counts as part of a wall budget")]
     let loading = begun.elapsed().as_secs_f64();
-    finish(
-        study.with_cancel(cancel).begun_before(loading, engine::Clock::process_cpu()),
-        arguments.output,
-        arguments.out.as_deref(),
-    )
+    let study = study.begun_before(loading, engine::Clock::process_cpu());
+    finish(study, arguments.output, arguments.out.as_deref(), Interrupt::listen()?)
 }
 
 /// The study file, with what was given on the command line on top.
@@ -44,13 +45,13 @@ fn configuration(arguments: &Fit) -> Result<StudyConfig, Failure> {
     let mut config = match &arguments.config {
         None => StudyConfig::default(),
         Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
+            let text = std::fs::read_to_string(path).map_err(|error| unreadable("the study file", path, &error))?;
             StudyConfig::from_toml(&text).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?
         }
     };
-    config.data = arguments.data.config()?;
+    config.data = arguments.data.config(config.data)?;
     set(&mut config.budget, arguments.budget);
+    budget::check(config.budget).map_err(Failure::Usage)?;
     set(&mut config.threads, arguments.threads);
     set(&mut config.seed, arguments.seed);
     set(&mut config.policy, arguments.policy.clone());
@@ -85,26 +86,21 @@ fn headline(dataset: &symfolio::Dataset, config: &StudyConfig) -> String {
     let shown = names.iter().take(8).cloned().collect::<Vec<_>>().join(", ");
     let more = if names.len() > 8 { ", ..." } else { "" };
     let target = &dataset.target().name;
-    format!("looking for {target} = f({shown}{more}) on {} rows, budget {}", dataset.n_rows(), config.budget)
-}
-
-/// Ctrl-C ends the study with what there is; a second one ends the process.
-pub fn listen() -> Result<Cancel, Failure> {
-    let cancel = Cancel::default();
-    let heard = cancel.clone();
-    ctrlc::set_handler(move || {
-        if heard.is_cancelled() {
-            #[expect(clippy::disallowed_methods, reason = "somebody insists")]
-            std::process::exit(130);
-        }
-        heard.cancel();
-    })
-    .map_err(Failure::internal)?;
-    Ok(cancel)
+    format!(
+        "looking for {target} = f({shown}{more}) on {} rows, budget {}",
+        dataset.n_rows(),
+        budget::shown(config.budget)
+    )
 }
 
 /// Runs a study, prints its result and keeps it in the study's folder.
-pub fn finish(study: Study, output: Output, dir: Option<&std::path::Path>) -> Result<ExitCode, Failure> {
+pub fn finish(
+    study: Study,
+    output: Output,
+    dir: Option<&std::path::Path>,
+    interrupt: Interrupt,
+) -> Result<ExitCode, Failure> {
+    let study = study.with_cancel(interrupt.cancel());
     let problem = study.problem().clone();
     let budget = study.config().budget;
     let baseline = problem.dataset.as_ref().map_or(1.0, |dataset| problem.judge.table(dataset).target_variance());
@@ -115,12 +111,12 @@ pub fn finish(study: Study, output: Output, dir: Option<&std::path::Path>) -> Re
         study.run(&mut progress)?
     };
     let result = result(&outcome);
-    let json = serde_json::to_string(&result).map_err(Failure::internal)?;
     if let Some(dir) = dir {
         let path = dir.join(RESULT);
+        let json = serde_json::to_string(&result).map_err(Failure::internal)?;
         std::fs::write(&path, format!("{json}\n"))
             .map_err(|error| Failure::internal(format!("{}: {error}", path.display())))?;
     }
-    print(&if output.json { format!("{json}\n") } else { report::text(&result) })?;
-    Ok(ExitCode::from(if outcome.reason == StopReason::Cancelled { 130 } else { 0 }))
+    print_result(&result, output.json)?;
+    Ok(if outcome.reason == StopReason::Cancelled { interrupt.code() } else { ExitCode::SUCCESS })
 }

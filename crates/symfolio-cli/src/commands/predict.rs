@@ -9,14 +9,18 @@ use symfolio::data::{LoadOptions, Missing, Source, load_features, names};
 use symfolio::expr::{Columns, Expr, Program, Scratch};
 use symfolio::parse;
 
-use crate::args::Predict;
+use crate::args::{MissingInput, Predict};
 use crate::failure::Failure;
 use crate::inputs::{kept_result, member, source};
 use crate::print;
+use crate::progress::note;
 
 pub fn run(arguments: Predict) -> Result<ExitCode, Failure> {
-    let options =
-        LoadOptions { encoding: arguments.encoding.clone(), missing: Missing::Error, ..LoadOptions::default() };
+    let missing = match arguments.missing {
+        MissingInput::Nan => Missing::Keep,
+        MissingInput::Error => Missing::Error,
+    };
+    let mut options = LoadOptions { encoding: arguments.encoding.clone(), missing, ..LoadOptions::default() };
     let (expr, names, target, table) = match (&arguments.formula.expr, arguments.inputs.as_slice()) {
         (Some(text), [data]) => {
             let table = whole(data)?;
@@ -32,12 +36,16 @@ pub fn run(arguments: Predict) -> Result<ExitCode, Failure> {
         (Some(_), _) => return Err(Failure::usage("give either a study's folder or --expr, and one table")),
         (None, [dir, data]) => {
             let result = kept_result(dir)?;
-            let expr = member(&result, arguments.formula.member)?.prefix.clone();
+            let expr = member(&result, arguments.formula.which)?.prefix.clone();
+            options.features = Some(result.features.clone());
             (expr, result.features, result.target, source(data))
         }
         (None, _) => return Err(Failure::usage("give a study's folder and a table, or a table and --expr")),
     };
-    let values = values(&expr, &names, &table, &options)?;
+    let Predictions { values, incomplete } = predictions(&expr, &names, &table, &options)?;
+    if incomplete > 0 {
+        note(&format!("{incomplete} of {} rows have missing cells: their predictions are NaN", values.len()));
+    }
     print(&if arguments.json { json(&target, &values)? } else { csv(&target, &values) })?;
     Ok(ExitCode::SUCCESS)
 }
@@ -52,8 +60,16 @@ fn whole(path: &Path) -> Result<Source, Failure> {
     Ok(Source::Bytes { name: "standard input".into(), bytes })
 }
 
+/// What a formula says of a table.
+struct Predictions {
+    /// A value for each row.
+    values: Vec<f64>,
+    /// Rows with a missing cell.
+    incomplete: usize,
+}
+
 /// The formula's value on each row of the table; only the columns it uses are read.
-fn values(expr: &Expr, names: &[String], table: &Source, options: &LoadOptions) -> Result<Vec<f64>, Failure> {
+fn predictions(expr: &Expr, names: &[String], table: &Source, options: &LoadOptions) -> Result<Predictions, Failure> {
     let used = expr.variables();
     // A constant formula still has a value a row: any column tells their number.
     let wanted: Vec<String> = match used.is_empty() {
@@ -66,7 +82,14 @@ fn values(expr: &Expr, names: &[String], table: &Source, options: &LoadOptions) 
     let inputs = Columns::new(columns.iter().map(|column| &*column.values));
     let mut values = vec![0.0; inputs.n_rows()];
     Program::new(&renumbered).values(renumbered.params(), &inputs, &mut Scratch::default(), &mut values);
-    Ok(values)
+    // Some operators, such as a choice between two terms, have a value without one of their arguments.
+    let mut incomplete = 0;
+    for (row, value) in values.iter_mut().enumerate() {
+        if !used.is_empty() && columns.iter().any(|column| column.values[row].is_nan()) {
+            (*value, incomplete) = (f64::NAN, incomplete + 1);
+        }
+    }
+    Ok(Predictions { values, incomplete })
 }
 
 fn csv(target: &str, values: &[f64]) -> String {

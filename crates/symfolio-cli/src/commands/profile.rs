@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use symfolio::DataConfig;
 use symfolio::profile::{describe, profile};
 
 use crate::args::Profile;
@@ -11,7 +12,8 @@ use crate::print;
 use crate::progress::note;
 
 pub fn run(arguments: Profile) -> Result<ExitCode, Failure> {
-    let loaded = arguments.data.load()?;
+    let config = arguments.data.config(DataConfig::default())?;
+    let loaded = arguments.data.load(&config)?;
     let facts = profile(&loaded.dataset);
     let text = match arguments.json {
         true => {
@@ -22,7 +24,7 @@ pub fn run(arguments: Profile) -> Result<ExitCode, Failure> {
             serde_json::to_string(&object).map_err(Failure::internal)? + "\n"
         }
         false => {
-            remarks(&loaded.report).iter().for_each(|remark| note(remark));
+            remarks(&loaded, &config).iter().for_each(|remark| note(remark));
             describe(&facts, &loaded.dataset.feature_names(), &loaded.dataset.target().name)
         }
     };

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use symfolio::report;
+use symfolio::{StudyResult, report};
 
 use crate::args::Report;
 use crate::failure::Failure;
@@ -10,11 +10,14 @@ use crate::inputs::kept_result;
 use crate::print;
 
 pub fn run(arguments: Report) -> Result<ExitCode, Failure> {
-    let result = kept_result(&arguments.dir)?;
-    let text = match arguments.json {
-        true => serde_json::to_string(&result).map_err(Failure::internal)? + "\n",
-        false => report::text(&result),
-    };
-    print(&text)?;
+    print_result(&kept_result(&arguments.dir)?, arguments.json)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A result as people or programs read it.
+pub fn print_result(result: &StudyResult, json: bool) -> Result<(), Failure> {
+    print(&match json {
+        true => serde_json::to_string(result).map_err(Failure::internal)? + "\n",
+        false => report::text(result),
+    })
 }

@@ -67,8 +67,9 @@ pub fn load(source: &Source, options: &LoadOptions) -> Result<Loaded, DataError>
 /// Reads the columns called `names`, in that order, for a formula that is to be evaluated on new data.
 ///
 /// Other columns, a target included, may be there and are ignored; constant columns and short tables are fine.
-/// Without a header the columns are `x0`, `x1`, ..., and the last one answers to `y` as well. The selection in
-/// `options` (target, features, weights) is not looked at. Choose [`Missing::Keep`] or [`Missing::Error`] when row i of
+/// Without a header the columns are `x0`, `x1`, ..., and the last one answers to `y` as well. Target and
+/// weights in `options` are not looked at; the features there, if any, are the names of all columns that the formula was found
+/// on, which tell whether columns of one name were numbered. Choose [`Missing::Keep`] or [`Missing::Error`] when row i of
 /// the answer has to belong to row i of the table.
 ///
 /// # Errors
@@ -116,7 +117,8 @@ fn dataset(source: &Source, options: &LoadOptions) -> Result<Loaded, Refusal> {
 }
 
 fn features(source: &Source, names: &[String], options: &LoadOptions) -> Result<(Vec<Column>, LoadReport), Refusal> {
-    let table = Table::read(source, options, |header| selection::needed(header, names))?;
+    let known = options.features.as_deref().unwrap_or(names);
+    let table = Table::read(source, options, |header| selection::needed(header, names, known))?;
     let Table { columns, report } = table;
     if report.rows_read == report.rows_dropped {
         return Err(Refusal::TooFewRows { kept: 0, dropped: report.rows_dropped, needed: 1 });

@@ -162,11 +162,11 @@ pub(super) fn select(header: &Header, options: &LoadOptions) -> Result<Vec<Use>,
     Ok(used)
 }
 
-/// The columns called `names`, in that order.
-pub(super) fn needed(header: &Header, names: &[String]) -> Result<Vec<Use>, Refusal> {
+/// The columns called `names`, in that order. `known` are the names of all columns that the formula was found on.
+pub(super) fn needed(header: &Header, names: &[String], known: &[String]) -> Result<Vec<Use>, Refusal> {
     let last = header.names.len() - 1;
     // The formula was found on columns chosen by position, of which several have one name.
-    let numbered = names.iter().any(|name| header.is_made(name));
+    let numbered = known.iter().any(|name| header.is_made(name));
     let position = |name: &String| match numbered {
         true => Ok(header.distinct.iter().position(|distinct| distinct == name)),
         false => header.named(name, Role::Needed),

@@ -21,7 +21,7 @@ const RESERVED: &str = "alignas alignof and and_eq asm auto bitand bitor bool br
 
 pub(super) fn c(expr: &Expr, names: &[String], target: &str) -> String {
     let expr = expr.freeze();
-    let parameters = Parameters::new(&expr, names, RESERVED);
+    let parameters = Parameters::of_function(&expr, names, RESERVED);
     let leaf = |node| match node {
         Node::Var(index) => Piece::atom(parameters.identifier(index)),
         Node::Const(value) => literal(value),
@@ -30,8 +30,11 @@ pub(super) fn c(expr: &Expr, names: &[String], target: &str) -> String {
     let formula = Notation::PLAIN.whole(fold(&expr, leaf, operation));
     let list = parameters.list(|identifier| format!("double {identifier}"));
     let list = if list.is_empty() { "void" } else { &list };
+    // Compilers warn of parameters that are not used.
+    let unused: String =
+        parameters.which(&expr, false).map(|identifier| format!("    (void){identifier};\n")).collect();
     format!(
-        "/*\n{} */\n#include <math.h>\n\n{}double predict({list})\n{{\n    return {formula};\n}}\n",
+        "/*\n{} */\n#include <math.h>\n\n{}double predict({list})\n{{\n{unused}    return {formula};\n}}\n",
         parameters.explained(target, " * "),
         helpers(&expr, helper)
     )

@@ -101,9 +101,9 @@ impl FromStr for Format {
 /// `expr` in another language, the values of its free constants inserted.
 ///
 /// `names[i]` is the name of variable `i` (`xi` where there is none) and `target` that of what the formula
-/// predicts; it may be empty. Programs take the columns that the formula uses, in the order of the columns,
-/// under identifiers that are safe in the language; a comment tells which column each one is. Constants
-/// that are not finite are clamped as [`Expr::constant`] says.
+/// predicts; it may be empty. Functions (NumPy, C, Rust) take all columns, used or not, in the order of the columns, so that
+/// every formula of a front is called alike; the SymPy program names those that the formula uses. Identifiers are safe in the
+/// language; a comment tells which column each one is. Constants that are not finite are clamped as [`Expr::constant`] says.
 ///
 /// ```
 /// # use symfolio_report::export::{Format, export};

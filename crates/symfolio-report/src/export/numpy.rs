@@ -7,7 +7,7 @@ use super::program::{PYTHON_KEYWORDS, Parameters, Python, arithmetic, helpers, l
 pub(super) fn numpy(expr: &Expr, names: &[String], target: &str) -> String {
     let expr = expr.freeze();
     let reserved = format!("{PYTHON_KEYWORDS} np float predict");
-    let parameters = Parameters::new(&expr, names, &reserved);
+    let parameters = Parameters::of_function(&expr, names, &reserved);
     let leaf = |node| match node {
         Node::Var(index) => Python::object(Piece::atom(parameters.identifier(index))),
         Node::Const(value) => Python::number(literal(value)),
@@ -16,9 +16,8 @@ pub(super) fn numpy(expr: &Expr, names: &[String], target: &str) -> String {
     let formula = Notation::PLAIN.whole(fold(&expr, leaf, operation).piece);
     // Whole numbers would divide and overflow otherwise than floating-point ones.
     let arrays: String = parameters
-        .all
-        .iter()
-        .map(|(.., identifier)| format!("    {identifier} = np.asarray({identifier}, dtype=float)\n"))
+        .which(&expr, true)
+        .map(|identifier| format!("    {identifier} = np.asarray({identifier}, dtype=float)\n"))
         .collect();
     format!(
         "{}import numpy as np\n\n\n{}def predict({}):\n{arrays}    return {formula}\n",

@@ -7,17 +7,29 @@ use symfolio_expr::{Expr, Level, Node, Notation, Op, Piece};
 use super::column_name;
 use super::identifiers::{comment, identifiers};
 
-/// The parameters of the exported function.
+/// The columns that an exported program names.
 pub(super) struct Parameters {
     /// Variable, name of the column, identifier.
     pub(super) all: Vec<(u16, String, String)>,
 }
 
 impl Parameters {
-    /// The columns that `expr` uses, under identifiers that are none of the words of `reserved`.
-    pub(super) fn new(expr: &Expr, names: &[String], reserved: &str) -> Parameters {
+    /// All columns, under identifiers that are none of the words of `reserved`: every formula over the same columns gives a
+    /// function that is called alike.
+    pub(super) fn of_function(expr: &Expr, names: &[String], reserved: &str) -> Parameters {
+        let n_named = u16::try_from(names.len()).unwrap_or(u16::MAX);
+        let n_used = expr.variables().last().map_or(0, |last| last.saturating_add(1));
+        Parameters::of(0..n_named.max(n_used), names, reserved)
+    }
+
+    /// The columns that `expr` uses.
+    pub(super) fn used(expr: &Expr, names: &[String], reserved: &str) -> Parameters {
+        Parameters::of(expr.variables(), names, reserved)
+    }
+
+    fn of(variables: impl IntoIterator<Item = u16>, names: &[String], reserved: &str) -> Parameters {
         let columns: Vec<(u16, String)> =
-            expr.variables().into_iter().map(|index| (index, column_name(names, index))).collect();
+            variables.into_iter().map(|index| (index, column_name(names, index))).collect();
         let safe = identifiers(&columns, reserved.split_whitespace());
         Parameters { all: columns.into_iter().zip(safe).map(|((index, name), safe)| (index, name, safe)).collect() }
     }
@@ -25,6 +37,15 @@ impl Parameters {
     /// The identifier of variable `index`.
     pub(super) fn identifier(&self, index: u16) -> &str {
         self.all.iter().find(|(variable, ..)| *variable == index).map_or("", |(.., identifier)| identifier)
+    }
+
+    /// The identifiers of the columns that `expr` uses (`true`) or does not use.
+    pub(super) fn which<'s>(&'s self, expr: &Expr, used: bool) -> impl Iterator<Item = &'s str> {
+        let variables = expr.variables();
+        self.all
+            .iter()
+            .filter(move |(index, ..)| variables.contains(index) == used)
+            .map(|(.., identifier)| identifier.as_str())
     }
 
     /// The list of parameters, each written by `one`.

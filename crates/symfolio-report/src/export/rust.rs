@@ -12,7 +12,7 @@ const RESERVED: &str = "abstract as async await become box break const continue 
 
 pub(super) fn rust(expr: &Expr, names: &[String], target: &str) -> String {
     let expr = expr.freeze();
-    let parameters = Parameters::new(&expr, names, RESERVED);
+    let parameters = Parameters::of_function(&expr, names, RESERVED);
     let leaf = |node| match node {
         Node::Var(index) => Piece::atom(parameters.identifier(index)),
         Node::Const(value) => literal(value),
@@ -20,8 +20,9 @@ pub(super) fn rust(expr: &Expr, names: &[String], target: &str) -> String {
     };
     let formula = Notation::PLAIN.whole(fold(&expr, leaf, operation));
     let list = parameters.list(|identifier| format!("{identifier}: f64"));
+    let unused = if parameters.which(&expr, false).next().is_some() { ", unused_variables" } else { "" };
     format!(
-        "{}#[allow(non_snake_case)]\npub fn predict({list}) -> f64 {{\n    {formula}\n}}\n{}",
+        "{}#[allow(non_snake_case{unused})]\npub fn predict({list}) -> f64 {{\n    {formula}\n}}\n{}",
         parameters.explained(target, "// "),
         helpers(&expr, helper)
     )

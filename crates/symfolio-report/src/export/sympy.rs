@@ -18,7 +18,7 @@ struct Part {
 pub(super) fn sympy(expr: &Expr, names: &[String], target: &str) -> String {
     let expr = expr.freeze();
     let reserved = format!("{PYTHON_KEYWORDS} sympy formula");
-    let parameters = Parameters::new(&expr, names, &reserved);
+    let parameters = Parameters::used(&expr, names, &reserved);
     let leaf = |node| {
         let python = match node {
             Node::Var(index) => Python::object(Piece::atom(parameters.identifier(index))),

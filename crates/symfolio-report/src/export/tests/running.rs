@@ -84,10 +84,15 @@ fn coordinate(point: usize, index: u16) -> f64 {
     POINTS[(point + usize::from(index)) % POINTS.len()] + f64::from(index) * if point == 2 { 0.0 } else { 0.125 }
 }
 
-/// The arguments of `predict` at a point, as source text.
-fn arguments(expr: &Expr, point: usize) -> String {
-    let list: Vec<String> = expr.variables().iter().map(|index| format!("{:?}", coordinate(point, *index))).collect();
+/// The values of `variables` at a point, as source text.
+fn values(variables: impl IntoIterator<Item = u16>, point: usize) -> String {
+    let list: Vec<String> = variables.into_iter().map(|index| format!("{:?}", coordinate(point, index))).collect();
     list.join(", ")
+}
+
+/// The arguments of `predict` at a point: all columns, whatever the formula uses.
+fn arguments(point: usize) -> String {
+    values(0..HOSTILE.len() as u16, point)
 }
 
 /// Compares lines of values with what the expressions give; `lenient` passes values that are not finite.
@@ -125,11 +130,10 @@ fn c_programs_compute_the_formula() {
         let file = folder.path().join(format!("{number}.c"));
         std::fs::write(&file, source.replace("double predict(", &format!("double predict{number}("))).unwrap();
         files.push(file);
-        let parameters = vec!["double"; expr.variables().len()].join(", ");
-        writeln!(main, "double predict{number}({});", if parameters.is_empty() { "void" } else { &parameters })
-            .unwrap();
+        let parameters = vec!["double"; HOSTILE.len()].join(", ");
+        writeln!(main, "double predict{number}({parameters});").unwrap();
         for point in 0..POINTS.len() {
-            writeln!(body, "    printf(\"%.17g\\n\", predict{number}({}));", arguments(expr, point)).unwrap();
+            writeln!(body, "    printf(\"%.17g\\n\", predict{number}({}));", arguments(point)).unwrap();
         }
     }
     let (main_file, program) = (folder.path().join("main.c"), folder.path().join("program"));
@@ -153,7 +157,7 @@ fn rust_programs_compute_the_formula() {
         let source = export(expr, &hostile(), HOSTILE[number % HOSTILE.len()], Format::Rust);
         writeln!(modules, "mod m{number} {{\n{source}}}").unwrap();
         for point in 0..POINTS.len() {
-            writeln!(body, "    println!(\"{{:?}}\", m{number}::predict({}));", arguments(expr, point)).unwrap();
+            writeln!(body, "    println!(\"{{:?}}\", m{number}::predict({}));", arguments(point)).unwrap();
         }
     }
     let (file, program) = (folder.path().join("main.rs"), folder.path().join("program"));
@@ -179,7 +183,8 @@ fn python(format: Format, module: &str, driver: &str) -> Option<String> {
         let source = export(expr, &hostile(), HOSTILE[number % HOSTILE.len()], format);
         std::fs::write(folder.path().join(format!("m{number}.py")), source).unwrap();
         for point in 0..POINTS.len() {
-            writeln!(calls, "    (\"m{number}.py\", [{}]),", arguments(expr, point)).unwrap();
+            let given = if format == Format::Sympy { values(expr.variables(), point) } else { arguments(point) };
+            writeln!(calls, "    (\"m{number}.py\", [{given}]),").unwrap();
         }
     }
     let main = folder.path().join("main.py");

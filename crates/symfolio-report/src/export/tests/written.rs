@@ -1,6 +1,6 @@
 //! What is written, word for word.
 
-use super::{expr, hostile};
+use super::{HOSTILE, expr, hostile};
 use crate::export::{Format, export};
 
 fn check_latex(names: &[&str], text: &str, latex: &str) {
@@ -77,9 +77,10 @@ fn latex_names_are_proper() {
 
 #[test]
 fn programs_are_complete_and_safe() {
-    let formula = expr("v0*sinc(v3) + less(v1, v2)**2");
+    let (four, three) = (&hostile()[..4], &[HOSTILE[4], HOSTILE[1], HOSTILE[10]].map(str::to_string));
+    let formula = expr("v0*sinc(v3) + less(v1, v0)**2");
     assert_eq!(
-        export(&formula, &hostile(), "y */", Format::C),
+        export(&formula, four, "y */", Format::C),
         "/*
  * predict: y * /
  * x: x
@@ -97,25 +98,27 @@ static double sinc(double a) { return a == 0.0 ? 1.0 : sin(a) / a; }
 
 double predict(double x, double x1, double semi_major_axis_au, double int_evil)
 {
-    return x * sinc(int_evil) + square(less(x1, semi_major_axis_au));
+    (void)semi_major_axis_au;
+    return x * sinc(int_evil) + square(less(x1, x));
 }
 "
     );
-    let formula = expr("2*v10 - v4**-2");
     assert_eq!(
-        export(&formula, &hostile(), "y", Format::Numpy),
+        export(&expr("2*v2 - v0**-2"), three, "y", Format::Numpy),
         "# predict: y
 # import_os: \"\"\"<U+000A>import os<U+000A>
+# x1: 温度
 # def_2: def
 import numpy as np
 
 
-def predict(import_os, def_2):
+def predict(import_os, x1, def_2):
     import_os = np.asarray(import_os, dtype=float)
     def_2 = np.asarray(def_2, dtype=float)
     return 2.0 * def_2 - import_os**(-2.0)
 "
     );
+    let formula = expr("2*v10 - v4**-2");
     assert_eq!(
         export(&formula, &hostile(), "y\n", Format::Sympy),
         "# formula: y<U+000A>
@@ -130,13 +133,14 @@ if __name__ == \"__main__\":
 "
     );
     assert_eq!(
-        export(&expr("exp(v13)*v15"), &hostile(), "", Format::Rust),
+        export(&expr("exp(v1)*v2"), &hostile()[13..], "", Format::Rust),
         "// predict: The value of the formula
 // np: np
+// reversed: <U+202E>reversed
 // lambda_0: λ_0
-#[allow(non_snake_case)]
-pub fn predict(np: f64, lambda_0: f64) -> f64 {
-    f64::exp(np) * lambda_0
+#[allow(non_snake_case, unused_variables)]
+pub fn predict(np: f64, reversed: f64, lambda_0: f64) -> f64 {
+    f64::exp(reversed) * lambda_0
 }
 "
     );
