@@ -59,13 +59,15 @@ impl Problem {
 
     /// `form` with its constants fitted to `rows`, and what that cost: what [`crate::Host::evaluate`] answers.
     ///
-    /// Without a data set, and for a form that is no expression, the objective measures the form as it is.
+    /// Without a data set, and for a form that is no expression, the objective measures the form as it is. No new step of a fit is
+    /// begun once it has taken `max_work`.
     pub fn evaluate(
         &self,
         rng: &mut ChaCha8Rng,
         form: &Form,
         rows: &RowSet,
         effort: Effort,
+        max_work: u64,
         workspace: &mut Workspace,
     ) -> (Evaluation, Cost) {
         let complexity = form.complexity(&self.complexity);
@@ -78,7 +80,7 @@ impl Problem {
             return (Evaluation { form: form.clone(), loss: f64::INFINITY, complexity }, Cost::default());
         }
         let columns = table.columns();
-        let options = FitOptions { loss: self.loss, effort, ..FitOptions::default() };
+        let options = FitOptions { loss: self.loss, effort, max_work, ..FitOptions::default() };
         let fitted = fit(rng, expr, &table.fit_data(&columns), &options, workspace);
         let cost = Cost { work: fitted.work, node_rows: fitted.node_rows, ..Cost::default() };
         (Evaluation { form: expr.with_params(&fitted.params).into(), loss: fitted.loss, complexity }, cost)

@@ -212,9 +212,14 @@ impl SliceHost {
         over.then_some(StopReason::SliceSpent)
     }
 
+    /// Work that may be spent on the search's behalf: its grant and a margin for what it cannot break off.
+    fn credit(&self) -> u64 {
+        self.grant.saturating_mul(2).saturating_add(10_000_000)
+    }
+
     /// Does the search go on long after it was told to stop? Then nothing is done for it any more, and its silence is noticed.
     fn overdrawn(&self) -> bool {
-        self.harvest.cost.work > self.grant.saturating_mul(2).saturating_add(10_000_000)
+        self.harvest.cost.work > self.credit()
     }
 
     /// Does the form hold on the rows held out as it does on the others? Where none are held out, the rows have to outnumber the
@@ -281,8 +286,9 @@ impl Host for SliceHost {
                 continue;
             }
             self.pulse.beats.fetch_add(1, Ordering::AcqRel);
+            let left = self.credit().saturating_sub(self.harvest.cost.work);
             let (evaluation, cost) =
-                problem.evaluate(&mut self.rng, form, &self.loan.rows, effort, &mut self.workspace);
+                problem.evaluate(&mut self.rng, form, &self.loan.rows, effort, left, &mut self.workspace);
             self.pay(cost);
             evaluations.push(evaluation);
         }

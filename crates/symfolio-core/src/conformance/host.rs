@@ -137,7 +137,8 @@ impl Host for RecordingHost {
             self.note(|after| &mut after.evaluations);
             let mut rng = ChaCha8Rng::seed_from_u64(self.index);
             rng.set_stream(position as u64);
-            let (evaluation, cost) = self.problem.evaluate(&mut rng, form, &self.rows, effort, &mut self.workspace);
+            let (evaluation, cost) =
+                self.problem.evaluate(&mut rng, form, &self.rows, effort, u64::MAX, &mut self.workspace);
             self.spent += cost;
             evaluations.push(evaluation);
         }

@@ -292,7 +292,7 @@ impl ToySearch {
         }
         let rows = RowSet::new(0, self.state.first_rows.clone()?);
         let mut rng = rand::SeedableRng::seed_from_u64(1);
-        Some(self.problem.evaluate(&mut rng, &form, &rows, Effort::Quick, &mut Workspace::default()).0)
+        Some(self.problem.evaluate(&mut rng, &form, &rows, Effort::Quick, u64::MAX, &mut Workspace::default()).0)
     }
 
     fn surcharge(&self) -> u64 {
