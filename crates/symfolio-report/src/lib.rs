@@ -4,5 +4,5 @@ pub mod export;
 mod result;
 mod text;
 
-pub use result::{ConstantResult, Member, SCHEMA, Spent, StudyResult};
+pub use result::{ConstantResult, Member, SCHEMA, Spent, StudyResult, ValidationMethod};
 pub use text::text;

@@ -17,7 +17,8 @@ pub struct StudyResult {
     pub features: Vec<String>,
     /// Position in `front` of the formula to use.
     pub chosen: usize,
-    /// The non-dominated formulas, by ascending complexity.
+    /// The formulas that no other one of them dominates in complexity and training loss, by ascending complexity, and the chosen one,
+    /// which may be dominated.
     pub front: Vec<Member>,
     /// What was spent.
     pub cost: Spent,
@@ -25,10 +26,29 @@ pub struct StudyResult {
     pub first_exact_seconds: Option<f64>,
     /// Why the search ended.
     pub stop_reason: String,
-    /// Number of rows searched on, and held out.
+    /// Number of rows that the training figures are of, and of rows held out; with cross-validation none are.
     pub rows: (usize, usize),
+    /// Where the validation figures come from: `held_out` or `cross_validation`; absent where there are none.
+    #[serde(default)]
+    pub validation_method: Option<ValidationMethod>,
+    /// Number of folds of cross-validation; absent with rows held out.
+    #[serde(default)]
+    pub validation_folds: Option<usize>,
+    /// What a reader of the figures should know of the data.
+    #[serde(default)]
+    pub remarks: Vec<String>,
     /// Share of the work by backend.
     pub shares: Vec<(String, f64)>,
+}
+
+/// How formulas are checked on rows that their constants have not seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValidationMethod {
+    /// On rows held out.
+    HeldOut,
+    /// By cross-validation over all rows.
+    CrossValidation,
 }
 
 /// One formula of the front.
@@ -40,7 +60,10 @@ pub struct Member {
     pub prefix: Expr,
     /// Complexity in weighted nodes.
     pub complexity: u32,
-    /// Mean loss on the training rows.
+    /// Is every residual a rounding error?
+    #[serde(default)]
+    pub exact: bool,
+    /// Mean loss on the training rows, like the next three of the expression as it is printed.
     pub loss: f64,
     /// Mean squared error over the variance of the target, on the training rows.
     pub nmse: f64,
@@ -48,7 +71,7 @@ pub struct Member {
     pub r2: f64,
     /// Root of the mean squared error, in the target's unit, on the training rows.
     pub rmse: f64,
-    /// R2 on rows held out, by cross-validation where there are none; from constants fitted without them.
+    /// R2 on rows held out, or by cross-validation, with constants fitted without these rows; the printed ones are fitted on all.
     pub validation_r2: Option<f64>,
     /// NMSE likewise.
     pub validation_nmse: Option<f64>,

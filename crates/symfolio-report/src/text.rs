@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use symfolio_expr::infix_rounded;
 
-use crate::{Member, StudyResult};
+use crate::{Member, StudyResult, ValidationMethod};
 
 /// Digits of constants in the table; all digits are in the JSON and in exports.
 const DIGITS: usize = 6;
@@ -19,19 +19,18 @@ pub fn text(result: &StudyResult) -> String {
 
 fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
     let formula = |member: &Member| infix_rounded(&member.prefix, &result.features, DIGITS);
-    writeln!(out, "  size        NMSE  held out R2  formula")?;
+    let column = if by_folds(result) { "R2 by folds" } else { "held out R2" };
+    writeln!(out, "  size        NMSE  {column}  formula")?;
     for (position, member) in result.front.iter().enumerate() {
         let mark = if position == result.chosen { '>' } else { ' ' };
-        let validation = member.validation_r2.map_or("-".into(), r2);
+        let validation = member.validation_r2.map_or("-".into(), |value| r2(value, member.exact));
         writeln!(out, "{mark} {:4}  {:>10.3e}  {validation:>11}  {}", member.complexity, member.nmse, formula(member))?;
     }
     let Some(chosen) = result.chosen() else { return Ok(()) };
     writeln!(out, "\n{} = {}\n", result.target, formula(chosen))?;
-    let (train, held_out) = result.rows;
-    let validation_name = if held_out > 0 { format!("held out ({held_out} rows)") } else { "cross-validated".into() };
-    write!(out, "R2 {} on {train} rows", r2(chosen.r2))?;
+    write!(out, "R2 {} on {} rows", r2(chosen.r2, chosen.exact), result.rows.0)?;
     if let Some(validation) = chosen.validation_r2 {
-        write!(out, ", {} {validation_name}", r2(validation))?;
+        write!(out, ", {} {}", r2(validation, chosen.exact), validation_name(result))?;
     }
     writeln!(out, "; RMSE {:.4e}", chosen.rmse)?;
     for constant in &chosen.constants {
@@ -47,6 +46,9 @@ fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
         result.shares.iter().map(|(name, share)| format!("{name} {:.0} %", 100.0 * share)).collect();
     let found = chosen.origin.join(" + ");
     let cost = &result.cost;
+    for remark in &result.remarks {
+        writeln!(out, "note: {remark}")?;
+    }
     writeln!(
         out,
         "found by {found}; work: {}; {:.1} s wall, {:.1} s CPU; stopped: {}",
@@ -57,15 +59,31 @@ fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
     )
 }
 
-/// R2 with as many nines as it has.
-fn r2(value: f64) -> String {
+fn by_folds(result: &StudyResult) -> bool {
+    result.validation_method == Some(ValidationMethod::CrossValidation)
+}
+
+/// What was done to check the formula.
+fn validation_name(result: &StudyResult) -> String {
+    match (by_folds(result), result.validation_folds, result.rows.1) {
+        (true, Some(folds), _) => format!("by {folds}-fold cross-validation"),
+        (true, None, _) => "by cross-validation".into(),
+        (false, _, rows) => format!("on {rows} held out rows, with constants fitted without them"),
+    }
+}
+
+/// R2 with as many nines as it has; a formula is `exact` by its residuals, not by its R2, which one row may rule.
+fn r2(value: f64, exact: bool) -> String {
+    const MOST_DIGITS: usize = 15;
     let missing = 1.0 - value;
     if !(0.0..=1e-3).contains(&missing) {
         format!("{value:.4}")
-    } else if missing < 1e-12 {
+    } else if missing < 1e-12 && exact {
         "1 (exact)".into()
+    } else if missing == 0.0 {
+        "1.0000".into()
     } else {
-        let digits = (-missing.log10()).ceil() as usize + 1;
+        let digits = ((-missing.log10()).ceil() as usize + 1).min(MOST_DIGITS);
         format!("{value:.digits$}")
     }
 }
@@ -82,6 +100,7 @@ mod tests {
             expression: text.into(),
             prefix,
             complexity,
+            exact: nmse == 0.0,
             loss: nmse,
             nmse,
             r2: 1.0 - nmse,
@@ -110,26 +129,46 @@ mod tests {
             first_exact_seconds: None,
             stop_reason: "settled".into(),
             rows: (8, 0),
+            validation_method: Some(ValidationMethod::CrossValidation),
+            validation_folds: Some(8),
+            remarks: vec!["row 3 is far off".into()],
             shares: vec![("sparse".into(), 0.75), ("gp".into(), 0.25)],
         };
-        let expected = "  size        NMSE  held out R2  formula
+        let expected = "  size        NMSE  R2 by folds  formula
      3    2.500e-1       0.5000  2*a
 >    3    4.900e-7   0.99999902  a**1.5
 
 T = a**1.5
 
-R2 0.99999951 on 8 rows, 0.99999902 cross-validated; RMSE 7.0000e-4
+R2 0.99999951 on 8 rows, 0.99999902 by 8-fold cross-validation; RMSE 7.0000e-4
 constant 1.50000e0 is 3/2
 constant 2.25000e0, 95 % within [2.0000e0, 2.5000e0]
+note: row 3 is far off
 found by sparse + egraph; work: sparse 75 %, gp 25 %; 1.3 s wall, 1.2 s CPU; stopped: settled
 ";
         assert_eq!(text(&result), expected);
+        let held_out = StudyResult {
+            rows: (150, 50),
+            validation_method: Some(ValidationMethod::HeldOut),
+            validation_folds: None,
+            ..result
+        };
+        let told =
+            "R2 0.99999951 on 150 rows, 0.99999902 on 50 held out rows, with constants fitted without them; RMSE";
+        assert!(text(&held_out).contains(told), "{}", text(&held_out));
     }
 
     #[test]
     fn nines_are_shown_as_far_as_they_go() {
-        for (value, shown) in [(0.5, "0.5000"), (0.99951, "0.99951"), (1.0, "1 (exact)"), (-3.0, "-3.0000")] {
-            assert_eq!(r2(value), shown);
+        for (value, exact, shown) in [
+            (0.5, false, "0.5000"),
+            (0.99951, false, "0.99951"),
+            (1.0, true, "1 (exact)"),
+            (1.0, false, "1.0000"),
+            (1.0 - 1e-13, false, "0.99999999999990"),
+            (-3.0, false, "-3.0000"),
+        ] {
+            assert_eq!(r2(value, exact), shown);
         }
     }
 }

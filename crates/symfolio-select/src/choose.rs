@@ -1,9 +1,20 @@
 //! Which member to choose.
 
-use crate::held_out::significantly_worse;
+use symfolio_fit::Loss;
+
+use crate::held_out::standard_errors;
 use crate::length::Scale;
 use crate::member::Member;
 use crate::options::SelectOptions;
+
+/// Standard errors from which on cross-validation tells two formulas apart: more than two, since the search has seen most of these rows,
+/// and compared many formulas.
+const SIGNIFICANT: f64 = 3.0;
+/// Standard errors of the gain on the training rows below which two or three of them make it.
+const WIDESPREAD: f64 = 1.5;
+/// Share of the constant's loss on rows held out below which a formula explains something, even where they lie elsewhere than the training
+/// rows.
+const FAR_BELOW: f64 = 0.5;
 
 /// What the choice is made by.
 pub(crate) struct Chooser<'a> {
@@ -16,13 +27,17 @@ pub(crate) struct Chooser<'a> {
 impl Chooser<'_> {
     /// The position of the member to choose; 0 for no members.
     ///
-    /// The shortest description wins, with three provisos. A formula that a constant beats on rows held out is out. A formula with
-    /// more numbers has to win by [`SelectOptions::margin`]. And where rows held out say that it is significantly worse than
-    /// a simpler one, or where few rows do not say that the one with fewer numbers is worse, the simpler one is chosen.
+    /// The shortest description wins, by a likelihood in which residuals may grow with the prediction and a few bad rows count for
+    /// little, with three provisos. A formula that a constant beats on rows held out is out. A formula with more numbers has to win by
+    /// [`SelectOptions::margin`]. And a simpler one is chosen unless the longer one gains on rows held out, and by many training
+    /// rows; or where few rows do not say that the one with fewer numbers is worse.
     pub(crate) fn choose(&self, members: &[Member]) -> usize {
-        let eligible: Vec<usize> = (0..members.len()).filter(|index| beats_the_constant(members, *index)).collect();
-        let Some(chosen) = self.shortest(members, &eligible) else { return 0 };
-        self.simpler_by_held_out_rows(members, eligible, chosen)
+        let eligible: Vec<usize> =
+            (0..members.len()).filter(|index| self.beats_the_constant(members, *index)).collect();
+        let Some(chosen) = self.shortest(members, &eligible) else {
+            return members.iter().position(|member| member.is_constant).unwrap_or(0);
+        };
+        self.simplest_not_refuted(members, eligible, chosen)
     }
 
     fn shortest(&self, members: &[Member], eligible: &[usize]) -> Option<usize> {
@@ -36,43 +51,75 @@ impl Chooser<'_> {
     /// The description length; for few rows its mean with the one that cross-validation gives: of the formula without the digits of its
     /// constants, and what it leaves of rows that it has not seen.
     fn evidence(&self, member: &Member) -> f64 {
-        let total = member.length.total();
+        let total = member.evidence(self.scale.loss);
         match &member.held_out {
             Some(held_out) if self.few_rows => {
-                let loss = held_out.metrics.loss.max(self.scale.floor);
-                let unseen = self.scale.misfit(loss, held_out.residuals.len());
-                0.5 * (total + unseen + member.length.formula)
+                0.5 * (total + held_out.nats.iter().sum::<f64>() + member.length.formula)
             }
             _ => total,
         }
     }
 
-    fn simpler_by_held_out_rows(&self, members: &[Member], mut eligible: Vec<usize>, mut chosen: usize) -> usize {
-        let least = self.scale.least_residual();
-        let of_formula = |index: usize| members[index].length.of_formula();
-        eligible.sort_by(|a, b| of_formula(*a).total_cmp(&of_formula(*b)));
-        for index in eligible {
-            let (member, other) = (&members[index], &members[chosen]);
-            let simpler = member.complexity <= other.complexity && of_formula(index) < of_formula(chosen);
-            let (true, Some(first), Some(second)) = (simpler, &member.held_out, &other.held_out) else { continue };
-            if significantly_worse(&first.residuals, &second.residuals, least) {
-                continue;
-            }
-            let undecided = self.few_rows
-                && member.numbers() < other.numbers()
-                && member.length.total() <= other.length.total() + self.options.patience;
-            if undecided || significantly_worse(&second.residuals, &first.residuals, least) {
-                chosen = index;
-            }
-        }
-        chosen
+    /// The simplest member whose place the chosen one does not clearly deserve; of equally simple ones the one of shortest description.
+    fn simplest_not_refuted(&self, members: &[Member], mut eligible: Vec<usize>, chosen: usize) -> usize {
+        let best = &members[chosen];
+        let of_formula = |member: &Member| member.length.of_formula();
+        eligible.retain(|index| {
+            let member = &members[*index];
+            let simpler = (member.complexity, member.numbers()) < (best.complexity, best.numbers());
+            simpler && of_formula(member) < of_formula(best)
+        });
+        eligible.sort_by(|a, b| {
+            let order = members[*a].complexity.cmp(&members[*b].complexity);
+            order.then(self.evidence(&members[*a]).total_cmp(&self.evidence(&members[*b])))
+        });
+        let refuted = |index: &usize| {
+            let simpler = &members[*index];
+            self.is_confirmed(simpler, best) && !self.is_undecided(simpler, best)
+        };
+        let Some(simplest) = eligible.iter().copied().find(|index| !refuted(index)) else { return chosen };
+        let as_simple = |index: &usize| members[*index].complexity == members[simplest].complexity;
+        eligible.iter().copied().find(as_simple).unwrap_or(simplest)
+    }
+
+    /// Does `longer` gain on `simpler` by rows held out, and by so many training rows that the gain is significant?
+    ///
+    /// With a likelihood that caps what one row can gain, a term that explains the noise of `m` rows comes to about the root of `m`
+    /// standard errors (Vuong 1989 compares models by the same ratio).
+    fn is_confirmed(&self, simpler: &Member, longer: &Member) -> bool {
+        let by_training_rows = standard_errors(gains(&simpler.nats, &longer.nats)) > WIDESPREAD;
+        let by_held_out_rows = match (&simpler.held_out, &longer.held_out) {
+            (Some(simpler), Some(longer)) => gains(&simpler.nats, &longer.nats).sum::<f64>() > 0.0,
+            _ => true,
+        };
+        by_training_rows && by_held_out_rows
+    }
+
+    /// Are there few rows that do not tell the two apart, and fewer numbers in the simpler one?
+    fn is_undecided(&self, simpler: &Member, longer: &Member) -> bool {
+        let (Some(first), Some(second)) = (&simpler.held_out, &longer.held_out) else { return false };
+        let loss = self.scale.loss;
+        self.few_rows
+            && simpler.numbers() < longer.numbers()
+            && simpler.evidence(loss) <= longer.evidence(loss) + self.options.patience
+            && standard_errors(gains(&first.nats, &second.nats)) <= SIGNIFICANT
+    }
+
+    /// Does the member do better than every constant on the rows held out? Constants, and members not held out, do.
+    fn beats_the_constant(&self, members: &[Member], index: usize) -> bool {
+        let member = &members[index];
+        let (false, Some(own)) = (member.is_constant, &member.held_out) else { return true };
+        let constants =
+            members.iter().filter(|member| member.is_constant).filter_map(|member| member.held_out.as_ref());
+        let best = constants.map(|constant| constant.metrics.loss).fold(f64::INFINITY, f64::min);
+        // Squares say how much of the variance is explained; other losses may rightly pass over rows that rule the variance.
+        let explains =
+            own.metrics.r2 > 0.0 || own.metrics.loss < FAR_BELOW * best || self.scale.loss != Loss::SquaredError;
+        own.metrics.loss < best && explains
     }
 }
 
-/// Does the member do better than every constant on the rows held out? Constants, and members not held out, do.
-fn beats_the_constant(members: &[Member], index: usize) -> bool {
-    let held_out = |member: &Member| member.held_out.as_ref().map(|held_out| held_out.metrics.loss);
-    let Some(own) = held_out(&members[index]) else { return true };
-    let constants = members.iter().filter(|member| member.is_constant).filter_map(held_out);
-    members[index].is_constant || constants.fold(f64::INFINITY, f64::min) > own
+/// What each row gains, in nats.
+fn gains<'a>(simpler: &'a [f64], longer: &'a [f64]) -> impl Iterator<Item = f64> + 'a {
+    simpler.iter().zip(longer).map(|(simpler, longer)| simpler - longer)
 }

@@ -50,7 +50,7 @@ pub(crate) fn significantly_worse(first: &[f64], second: &[f64], least: f64) -> 
 }
 
 /// Mean in units of its standard error; infinite where all values are equal and positive.
-fn standard_errors(values: impl Iterator<Item = f64>) -> f64 {
+pub(crate) fn standard_errors(values: impl Iterator<Item = f64>) -> f64 {
     let values: Vec<f64> = values.collect();
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;

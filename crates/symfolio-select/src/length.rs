@@ -9,6 +9,7 @@ use symfolio_fit::Loss;
 
 use crate::literal;
 use crate::rows::Bench;
+use crate::spread::Spread;
 
 /// Below this NMSE the rounding of numbers decides, not the formula.
 const ROUNDING: f64 = 1e-24;
@@ -26,7 +27,7 @@ pub fn floor(loss: Loss, target: &[f64], weights: Option<&[f64]>) -> f64 {
 }
 
 /// The power of the residual that a loss grows with where it matters.
-fn power(loss: Loss) -> f64 {
+pub(crate) fn power(loss: Loss) -> f64 {
     if matches!(loss, Loss::AbsoluteError | Loss::Quantile { .. }) { 1.0 } else { 2.0 }
 }
 
@@ -82,18 +83,40 @@ impl Length {
 }
 
 /// What description lengths are measured against.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Scale {
     pub loss: Loss,
     /// Loss of the best constant.
     pub baseline: f64,
     /// Loss below which differences mean nothing.
     pub floor: f64,
+    /// How the size of residuals changes from row to row.
+    pub spread: Spread,
+    /// What the residuals of the training rows are divided by, where that is not 1.
+    pub divisors: Option<Vec<f64>>,
 }
 
 impl Scale {
-    /// The description length of `expr`, whose constants were fitted to `table` with the loss `value`; `None` where it is undefined
-    /// or has as many constants as there are rows.
+    /// The same scale for residuals that spread as `spread` says, on the training rows `table`.
+    pub(crate) fn spreading(mut self, bench: &mut Bench<'_>, spread: Spread, constant: &Expr, table: &Table) -> Scale {
+        self.divisors = spread.divisors(bench, table);
+        self.spread = spread;
+        if self.divisors.is_some() {
+            self.baseline = self.level(bench, constant, self.baseline, table).max(self.floor);
+        }
+        self
+    }
+
+    /// The mean loss of the residuals divided by their spread, which is `value` where they spread evenly.
+    fn level(&self, bench: &mut Bench<'_>, expr: &Expr, value: f64, table: &Table) -> f64 {
+        let Some(divisors) = &self.divisors else { return value };
+        let scaled = |values: &[f64]| -> Vec<f64> { values.iter().zip(divisors).map(|(v, by)| v / by).collect() };
+        let values = bench.values(expr, table);
+        self.loss.mean(&scaled(&values), &scaled(&table.target), table.weights.as_deref())
+    }
+
+    /// The description length of `expr`, whose constants were fitted to the training rows `table` with the loss `value`; `None` where
+    /// it is undefined or has as many constants as there are rows.
     ///
     /// Residuals are taken for normal with unknown variance (squared error, Huber, log-cosh: `n/2 log loss`), or for two-sided
     /// exponential (absolute error, quantile: `n log loss`), with the loss corrected for the number of free constants.
@@ -104,10 +127,11 @@ impl Scale {
             return None;
         }
         let freedom = n as f64 / (n - k) as f64;
-        let level = (value.max(self.floor) * freedom).min(f64::MAX);
+        let level = self.level(bench, expr, value, table);
+        let level = (level.max(self.floor) * freedom).min(f64::MAX);
         let misfit = self.misfit(level, n);
         let variance = if power(self.loss) == 1.0 { level * level } else { level };
-        let squares = squared_derivatives(bench, expr, table)?;
+        let squares = self.squared_derivatives(bench, expr, table)?;
         let constants = squares.iter().zip(expr.params()).map(|(square, constant)| {
             // Twelve in place of three for the width of a rounding interval, and two for the sign.
             let digits = 0.5 * math::log((square / variance).max(f64::MIN_POSITIVE) / 3.0);
@@ -126,28 +150,31 @@ impl Scale {
     pub(crate) fn least_residual(&self) -> f64 {
         if power(self.loss) == 1.0 { self.floor } else { self.floor.sqrt() }
     }
-}
 
-/// Sum over the rows of the squared derivative by each free constant, weighted with mean weight 1; `None` where undefined.
-fn squared_derivatives(bench: &mut Bench<'_>, expr: &Expr, table: &Table) -> Option<Vec<f64>> {
-    let program = Program::new(expr);
-    let mut squares = vec![0.0; expr.params().len()];
-    if squares.is_empty() {
-        return Some(squares);
-    }
-    let weights = table.weights.as_deref();
-    program.jacobian_blocks(expr.params(), &table.columns(), &mut bench.workspace.scratch, |block| {
-        for (square, column) in squares.iter_mut().zip(block.jacobian) {
-            for (i, derivative) in column[..block.values.len()].iter().enumerate() {
-                *square += weights.map_or(1.0, |weights| weights[block.start + i]) * derivative * derivative;
-            }
+    /// Sum over the rows of the squared derivative of the scaled residual by each free constant, weighted with mean weight 1; `None` where undefined.
+    fn squared_derivatives(&self, bench: &mut Bench<'_>, expr: &Expr, table: &Table) -> Option<Vec<f64>> {
+        let program = Program::new(expr);
+        let mut squares = vec![0.0; expr.params().len()];
+        if squares.is_empty() {
+            return Some(squares);
         }
-        true
-    });
-    bench.work += 3 * program.work_per_row() * table.n_rows() as u64;
-    let mean = weights.map_or(1.0, |weights| weights.iter().sum::<f64>() / table.n_rows() as f64);
-    squares.iter_mut().for_each(|square| *square /= mean);
-    squares.iter().all(|square| square.is_finite()).then_some(squares)
+        let weights = table.weights.as_deref();
+        let divisors = self.divisors.as_deref();
+        program.jacobian_blocks(expr.params(), &table.columns(), &mut bench.workspace.scratch, |block| {
+            for (square, column) in squares.iter_mut().zip(block.jacobian) {
+                for (i, derivative) in column[..block.values.len()].iter().enumerate() {
+                    let row = block.start + i;
+                    let scaled = derivative / divisors.map_or(1.0, |divisors| divisors[row]);
+                    *square += weights.map_or(1.0, |weights| weights[row]) * scaled * scaled;
+                }
+            }
+            true
+        });
+        bench.work += 3 * program.work_per_row() * table.n_rows() as u64;
+        let mean = weights.map_or(1.0, |weights| weights.iter().sum::<f64>() / table.n_rows() as f64);
+        squares.iter_mut().for_each(|square| *square /= mean);
+        squares.iter().all(|square| square.is_finite()).then_some(squares)
+    }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod choose;
 mod constants;
 mod held_out;
 mod length;
+mod likelihood;
 mod literal;
 mod member;
 mod metrics;
@@ -14,12 +15,15 @@ mod options;
 mod polish;
 mod rows;
 mod select;
+mod spread;
+mod tidy;
+mod trust;
 
 pub use constants::Constant;
 pub use length::{floor, quick_description_length};
 pub use metrics::Metrics;
 pub use options::SelectOptions;
-pub use select::{Finished, Selection, select};
+pub use select::{Finished, Selection, Validation, select};
 
 #[cfg(test)]
 mod tests;

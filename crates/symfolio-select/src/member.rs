@@ -1,29 +1,39 @@
 //! [`Member`]: a polished formula among those that are chosen from.
 
 use symfolio_core::{Problem, Table};
-use symfolio_expr::{Expr, Key, Node};
+use symfolio_expr::{Expr, Key, Node, math};
+use symfolio_fit::Loss;
 
 use crate::held_out::cross_validated;
-use crate::length::Length;
+use crate::length::{Length, Scale, power};
+use crate::likelihood::Likelihood;
 use crate::metrics::Metrics;
 use crate::options::SelectOptions;
 use crate::polish::Draft;
-use crate::rows::{Bench, Rows};
+use crate::rows::{Bench, How, Rows};
 
 /// A polished formula with what is known of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
     /// With constants from the training rows.
     pub expr: Expr,
+    /// With the constants that the spread of the residuals makes likeliest; the same where that is even.
+    likeliest: Expr,
     pub complexity: u32,
     /// Loss on the training rows.
     pub loss: f64,
     pub length: Length,
     pub train: Metrics,
+    /// Nats that each training row takes, by the likelihood that a few bad rows do not rule.
+    pub nats: Vec<f64>,
+    /// Their distribution.
+    pub likelihood: Likelihood,
     /// How it does on rows that its constants have not seen; `None` where the time did not suffice.
     pub held_out: Option<HeldOut>,
     pub candidate: u64,
     pub origin: Vec<String>,
+    /// Was there time to polish it?
+    pub polished: bool,
     /// Is it the constant that is always in the running?
     pub is_constant: bool,
 }
@@ -32,21 +42,30 @@ pub(crate) struct Member {
 #[derive(Clone, Debug)]
 pub(crate) struct HeldOut {
     pub metrics: Metrics,
-    /// Target minus prediction, row by row.
-    pub residuals: Vec<f64>,
+    /// Nats that each row takes.
+    pub nats: Vec<f64>,
 }
 
 impl Member {
-    pub(crate) fn new(bench: &mut Bench<'_>, problem: &Problem, rows: &Rows, draft: Draft) -> Member {
+    pub(crate) fn new(bench: &mut Bench<'_>, problem: &Problem, rows: &Rows, scale: &Scale, draft: Draft) -> Member {
         let values = bench.values(&draft.expr, &rows.train);
-        let train = Metrics::new(&values, &rows.train.target, rows.train.weights.as_deref(), rows.loss);
+        let weights = rows.train.weights.as_deref();
+        let train = Metrics::new(&values, &rows.train.target, weights, rows.loss);
+        let likeliest = likeliest(bench, rows, scale, &draft.expr);
+        let values = if likeliest == draft.expr { values } else { bench.values(&likeliest, &rows.train) };
+        let residuals = residuals(&rows.train, &values, scale.divisors.as_deref());
+        let likelihood = Likelihood::of(rows.loss, &residuals, weights, scale.least_residual());
         Member {
             complexity: problem.complexity.of(&draft.expr),
             is_constant: draft.expr.variables().is_empty(),
             expr: draft.expr,
+            likeliest,
             loss: draft.loss,
             length: draft.length,
             train,
+            nats: likelihood.nats(&residuals, weights),
+            likelihood,
+            polished: true,
             held_out: None,
             candidate: u64::MAX,
             origin: vec!["selection".into()],
@@ -54,15 +73,36 @@ impl Member {
     }
 
     /// Measures it on rows held out; says whether it is defined and sane there.
-    pub(crate) fn hold_out(&mut self, bench: &mut Bench<'_>, rows: &Rows, options: &SelectOptions) -> bool {
-        let (table, values) = match &rows.validation {
-            Some(table) => (table, bench.values(&self.expr, table)),
-            None => (&rows.train, cross_validated(bench, &self.expr, &rows.train, rows.loss, options.folds)),
+    pub(crate) fn hold_out(
+        &mut self,
+        bench: &mut Bench<'_>,
+        rows: &Rows,
+        scale: &Scale,
+        options: &SelectOptions,
+    ) -> bool {
+        let table = rows.validation.as_ref().unwrap_or(&rows.train);
+        let mut unseen = |expr: &Expr| match rows.validation {
+            Some(_) => bench.values(expr, table),
+            None => cross_validated(bench, expr, table, rows.loss, options.folds),
         };
-        let residuals: Vec<f64> = table.target.iter().zip(&values).map(|(y, value)| y - value).collect();
-        let metrics = Metrics::new(&values, &table.target, table.weights.as_deref(), rows.loss);
-        self.held_out = Some(HeldOut { metrics, residuals });
+        let values = unseen(&self.expr);
+        let likeliest = if self.likeliest == self.expr { None } else { Some(unseen(&self.likeliest)) };
+        let weights = table.weights.as_deref();
+        let divisors = scale.spread.divisors(bench, table);
+        let residuals = residuals(table, likeliest.as_ref().unwrap_or(&values), divisors.as_deref());
+        let likelihood = match rows.validation {
+            Some(_) => self.likelihood,
+            None => Likelihood::of(rows.loss, &residuals, weights, scale.least_residual()),
+        };
+        let metrics = Metrics::new(&values, &table.target, weights, rows.loss);
+        self.held_out = Some(HeldOut { metrics, nats: likelihood.nats(&residuals, weights) });
         is_sane(&values, &rows.all, options.absurd)
+    }
+
+    /// Description length by the likelihood that a few bad rows do not rule.
+    pub(crate) fn evidence(&self, loss: Loss) -> f64 {
+        let (n, k) = (self.nats.len() as f64, self.expr.params().len() as f64);
+        self.nats.iter().sum::<f64>() + n / power(loss) * math::log(n / (n - k)) + self.length.of_formula()
     }
 
     /// The key of the form with every number free: formulas that share it differ in their numbers only.
@@ -74,14 +114,23 @@ impl Member {
     pub(crate) fn numbers(&self) -> usize {
         self.expr.nodes().iter().filter(|node| matches!(node, Node::Const(_) | Node::Param(_))).count()
     }
+}
 
-    /// Is it worse than `other`, or equal, in everything that counts?
-    pub(crate) fn is_dominated_by(&self, other: &Member, floor: f64) -> bool {
-        let (own, others) = (self.loss.max(floor), other.loss.max(floor));
-        let (length, others_length) = (self.length.total(), other.length.total());
-        let no_worse = other.complexity <= self.complexity && others <= own && others_length <= length;
-        no_worse && (other.complexity < self.complexity || others < own || others_length < length)
-    }
+/// `expr` with the constants that the spread of the residuals makes likeliest.
+fn likeliest(bench: &mut Bench<'_>, rows: &Rows, scale: &Scale, expr: &Expr) -> Expr {
+    let (Some(divisors), false) = (&scale.divisors, expr.params().is_empty()) else { return expr.clone() };
+    let weight = |row: usize| rows.train.weights.as_ref().map_or(1.0, |weights| weights[row]);
+    let even = |row: usize| weight(row) / if power(rows.loss) == 1.0 { divisors[row] } else { divisors[row].powi(2) };
+    let mut table = rows.train.clone();
+    table.weights = Some((0..divisors.len()).map(even).collect());
+    let (fitted, loss) = bench.fitted(expr, &table, rows.loss, How::Adjust);
+    if loss.is_finite() { fitted } else { expr.clone() }
+}
+
+/// Target minus prediction, row by row, divided by the spread.
+pub(crate) fn residuals(table: &Table, values: &[f64], divisors: Option<&[f64]>) -> Vec<f64> {
+    let by = |row: usize| divisors.map_or(1.0, |divisors| divisors[row]);
+    table.target.iter().zip(values).enumerate().map(|(row, (y, value))| (y - value) / by(row)).collect()
 }
 
 /// Is every value finite and within `absurd` ranges of the middle of the target?

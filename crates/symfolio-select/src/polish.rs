@@ -10,6 +10,7 @@ use crate::length::{Length, Scale};
 use crate::literal::{Literal, near};
 use crate::options::SelectOptions;
 use crate::rows::{Bench, How, Rows};
+use crate::tidy::tidy;
 
 /// Numbers this near (as a share) are tried even where the fit says otherwise: real data have errors of other kinds than noise.
 const NEAR: f64 = 2e-3;
@@ -100,6 +101,32 @@ impl<'a> Polisher<'a> {
         }
         let draft = self.draft(bench, &simplified.expr, How::Converge);
         shorter(Some(best.clone()), draft).unwrap_or(best)
+    }
+
+    /// `expr` in the spelling that people prefer, and simplified where `simplifies`; as it is where its loss on the training rows, which is
+    /// `loss`, would rise by that.
+    pub(crate) fn tidied(&self, bench: &mut Bench<'_>, expr: &Expr, loss: f64, simplifies: bool) -> Expr {
+        let limit = (loss * (1.0 + 1e-9)).max(self.scale.floor);
+        let mut best = expr.clone();
+        if simplifies && expr.len() <= LONG {
+            let simplified = self.simplifier.simplify(expr);
+            bench.work += simplified.work;
+            best = self.respelled(bench, best, simplified.expr, limit);
+        }
+        let spelled = tidy(&best, &self.problem.operators);
+        self.respelled(bench, best, spelled, limit)
+    }
+
+    /// `other` where it is no more complex than `expr` and its loss within `limit`; `expr` elsewhere.
+    fn respelled(&self, bench: &mut Bench<'_>, expr: Expr, other: Expr, limit: f64) -> Expr {
+        let complexity = &self.problem.complexity;
+        if other == expr || complexity.of(&other) > complexity.of(&expr) || !self.allows(&other) {
+            return expr;
+        }
+        let table = &self.rows.train;
+        let values = bench.values(&other, table);
+        let loss = self.scale.loss.mean(&values, &table.target, table.weights.as_deref());
+        if loss <= limit { other } else { expr }
     }
 
     fn allows(&self, expr: &Expr) -> bool {

@@ -6,6 +6,7 @@ use symfolio_fit::{Effort, FitOptions, Loss, Workspace, fit};
 
 use rand_chacha::ChaCha8Rng;
 
+use crate::metrics::Metrics;
 use crate::options::SelectOptions;
 
 /// The rows of a problem.
@@ -16,6 +17,10 @@ pub(crate) struct Rows {
     pub validation: Option<Table>,
     /// Training and validation rows together, for the final constants.
     pub all: Table,
+    /// Row of the data set of each row of `all`.
+    pub numbers: Vec<u32>,
+    /// Positions in `all` of the training rows; `None` where all are.
+    pub seen: Option<Vec<usize>>,
     pub loss: Loss,
 }
 
@@ -30,12 +35,31 @@ impl Rows {
         let held_out = &problem.split.validation;
         let validates = held_out.len() >= 2 && every.len() >= options.cross_validate_below;
         let train = if validates { &problem.split.train } else { every.as_slice() };
+        let seen = |number: &u32| every.binary_search(number).ok();
         Rows {
+            seen: validates.then(|| problem.split.train.iter().filter_map(seen).collect()),
             train: Table::gather(dataset, &thinned(train, options.max_rows)),
             validation: validates.then(|| Table::gather(dataset, held_out)),
             all: Table::gather(dataset, &every),
             loss: problem.loss,
+            numbers: every,
         }
+    }
+
+    /// Number of rows that formulas are fitted on while they are compared, and of those held out.
+    pub(crate) fn counts(&self) -> (usize, usize) {
+        let held_out = self.validation.as_ref().map_or(0, Table::n_rows);
+        (self.seen.as_ref().map_or(self.all.n_rows(), Vec::len), held_out)
+    }
+
+    /// How the values of a formula on all rows do on the training rows.
+    pub(crate) fn on_training_rows(&self, values: &[f64]) -> Metrics {
+        let Some(seen) = &self.seen else {
+            return Metrics::new(values, &self.all.target, self.all.weights.as_deref(), self.loss);
+        };
+        let take = |values: &[f64]| -> Vec<f64> { seen.iter().map(|row| values[*row]).collect() };
+        let weights = self.all.weights.as_deref().map(take);
+        Metrics::new(&take(values), &take(&self.all.target), weights.as_deref(), self.loss)
     }
 }
 

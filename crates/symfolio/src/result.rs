@@ -3,8 +3,8 @@
 use symfolio_core::Dataset;
 use symfolio_engine::{Outcome, State};
 use symfolio_expr::infix;
-use symfolio_report::{ConstantResult, Member, SCHEMA, Spent, StudyResult};
-use symfolio_select::Finished;
+use symfolio_report::{ConstantResult, Member, SCHEMA, Spent, StudyResult, ValidationMethod};
+use symfolio_select::{Finished, Validation};
 
 /// What a study found, in the form that `--json` prints and `result.json` keeps.
 pub fn result(outcome: &Outcome) -> StudyResult {
@@ -24,7 +24,16 @@ pub fn result(outcome: &Outcome) -> StudyResult {
         },
         first_exact_seconds: outcome.first_exact_seconds,
         stop_reason: outcome.reason.to_string(),
-        rows: (problem.split.train.len(), problem.split.validation.len()),
+        rows: outcome.selection.rows,
+        validation_method: outcome.selection.validation.map(|validation| match validation {
+            Validation::HeldOut => ValidationMethod::HeldOut,
+            Validation::CrossValidation { .. } => ValidationMethod::CrossValidation,
+        }),
+        validation_folds: match outcome.selection.validation {
+            Some(Validation::CrossValidation { folds }) => Some(folds),
+            _ => None,
+        },
+        remarks: remarks(outcome),
         shares: shares(&outcome.state),
     }
 }
@@ -35,6 +44,7 @@ fn member(finished: &Finished, names: &[String]) -> Member {
         expression: infix(&finished.expr, names),
         prefix: finished.expr.clone(),
         complexity: finished.complexity,
+        exact: finished.exact,
         loss: finished.train.loss,
         nmse: finished.train.nmse,
         r2: finished.train.r2,
@@ -54,6 +64,34 @@ fn member(finished: &Finished, names: &[String]) -> Member {
             })
             .collect(),
     }
+}
+
+/// Outliers named in a remark.
+const NAMED: usize = 5;
+
+/// What a reader of the figures should know: rows that the chosen formula does not explain at all, and rows that repeat others.
+fn remarks(outcome: &Outcome) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let selection = &outcome.selection;
+    if !selection.outliers.is_empty() {
+        let rows: Vec<String> = selection.outliers.iter().take(NAMED).map(|row| (row + 1).to_string()).collect();
+        let more = if selection.outliers.len() > NAMED { ", ..." } else { "" };
+        remarks.push(format!(
+            "{} of the rows used lie more than 20 robust standard deviations from the chosen formula (counted from 1: {}{more}); \
+             if they are errors, leave them out, or use --loss mae",
+            selection.outliers.len(),
+            rows.join(", ")
+        ));
+    }
+    let profile = &outcome.problem.profile;
+    let repeated = profile.n_rows.saturating_sub(profile.n_distinct);
+    if repeated > 0 && selection.validation.is_some() {
+        remarks.push(format!(
+            "{repeated} of {} rows repeat the features of another: figures on rows held out or by cross-validation may be too good",
+            profile.n_rows
+        ));
+    }
+    remarks
 }
 
 /// Share of the work by arm.
