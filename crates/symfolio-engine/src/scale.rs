@@ -17,8 +17,8 @@ pub struct Scale {
     pub baseline: f64,
     /// Losses below it count as equal: rounding.
     pub floor: f64,
-    /// A loss up to it counts as exact: that of residuals of a millionth of the target's standard deviation, so a squared error of
-    /// 1e-12 of its variance.
+    /// A loss up to it counts as exact: that of residuals of a millionth of the target's spread, so a squared error of 1e-12 of its
+    /// variance.
     pub exact: f64,
 }
 
@@ -37,7 +37,7 @@ impl Scale {
         let mut rng = ChaCha8Rng::seed_from_u64(0);
         let constant =
             fit(&mut rng, &Expr::param(mean), &table.fit_data(&columns), &options, &mut Workspace::default());
-        let residual = (EXACT_NMSE * table.target_variance()).sqrt();
+        let residual = EXACT_NMSE.sqrt() * spread(table);
         let of_residual = |residual: f64| {
             let values: Vec<f64> = table.target.iter().map(|y| y - residual).collect();
             loss.mean(&values, &table.target, weights)
@@ -47,11 +47,35 @@ impl Scale {
     }
 }
 
+/// The standard deviation of the target, or ten times its median absolute deviation where that is less: a few wild rows do not make
+/// all the others exact.
+fn spread(table: &Table) -> f64 {
+    let median = |mut values: Vec<f64>| {
+        values.sort_unstable_by(f64::total_cmp);
+        values.get(values.len() / 2).copied().unwrap_or(0.0)
+    };
+    let middle = median(table.target.to_vec());
+    let deviation = median(table.target.iter().map(|y| (y - middle).abs()).collect());
+    let spread = table.target_variance().sqrt();
+    if deviation > 0.0 { spread.min(10.0 * deviation) } else { spread }
+}
+
 #[cfg(test)]
 mod tests {
     use symfolio_core::{Column, Dataset, RowSet};
 
     use super::*;
+
+    #[test]
+    fn a_wild_row_makes_nothing_exact() {
+        let mut target: Vec<f64> = (0..101).map(f64::from).collect();
+        target[50] = 1e6;
+        let x = Column::new("x", target.clone());
+        let dataset = Dataset::new("wild", vec![x], Column::new("y", target), None).unwrap();
+        let table = RowSet::new(0, (0..101).collect::<Vec<u32>>()).table(&dataset);
+        // Ten times the median deviation of 25, a millionth of it, squared.
+        assert!(Scale::of(&table, Loss::SquaredError).exact < 1e-7);
+    }
 
     #[test]
     fn scales_follow_the_target_and_the_loss() {
