@@ -11,8 +11,7 @@ use serde_json::{Value, json};
 use symfolio_backend_sparse::SparseBackend;
 use symfolio_core::conformance::{RecordingHost, panic_text};
 use symfolio_core::{
-    Backend, Column, Config, Constraints, Cost, DataObjective, Dataset, Directives, Problem, Profile, Progress, RowSet,
-    Search, SearchError, Slice, Split,
+    Backend, Column, Config, Cost, Dataset, Directives, Problem, Progress, RowSet, Search, SearchError, Slice, Split,
 };
 use symfolio_expr::{Op, OperatorSet};
 use symfolio_fit::Loss;
@@ -32,18 +31,9 @@ fn problem(feature_unit: f64, target_unit: f64) -> Arc<Problem> {
     });
     let dataset = Arc::new(Dataset::new("law", features.collect(), Column::new("y", target), None).unwrap());
     let train: Arc<[u32]> = (0..ROWS).collect();
-    Arc::new(Problem {
-        features: dataset.feature_names(),
-        objective: Arc::new(DataObjective::new(dataset.clone(), Loss::SquaredError)),
-        judge: Arc::new(RowSet::new(0, train.clone())),
-        split: Split { train, validation: Arc::new([]) },
-        dataset: Some(dataset),
-        loss: Loss::SquaredError,
-        operators: OperatorSet::new([Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Square, Op::Sqrt, Op::Exp]),
-        complexity: Default::default(),
-        constraints: Constraints::default(),
-        profile: Profile::default(),
-    })
+    let operators = OperatorSet::new([Op::Add, Op::Sub, Op::Mul, Op::Div, Op::Square, Op::Sqrt, Op::Exp]);
+    let split = Split { train, validation: Arc::new([]) };
+    Arc::new(Problem { operators, ..Problem::new(dataset, split, Loss::SquaredError) })
 }
 
 /// One slice of `work` units; on all rows unless told otherwise.

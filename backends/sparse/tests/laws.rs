@@ -7,11 +7,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use symfolio_backend_sparse::SparseBackend;
 use symfolio_core::conformance::RecordingHost;
-use symfolio_core::{
-    Backend, Column, Config, Constraints, Cost, DataObjective, Dataset, Directives, Problem, Profile, Progress, RowSet,
-    Slice, Split,
-};
-use symfolio_expr::{OperatorSet, infix, parse};
+use symfolio_core::{Backend, Column, Config, Cost, Dataset, Directives, Problem, Progress, Slice, Split};
+use symfolio_expr::{infix, parse};
 use symfolio_fit::Loss;
 
 const ROWS: u32 = 300;
@@ -37,18 +34,7 @@ fn problem(law: &str, noise: f64) -> Arc<Problem> {
         (0..n_features).map(|i| Column::new(&names[i], rows.iter().map(|row| row[i]).collect::<Vec<f64>>())).collect();
     let dataset = Arc::new(Dataset::new("law", features, Column::new("y", target), None).unwrap());
     let train: Arc<[u32]> = (0..ROWS).collect();
-    Arc::new(Problem {
-        features: dataset.feature_names(),
-        objective: Arc::new(DataObjective::new(dataset.clone(), Loss::SquaredError)),
-        judge: Arc::new(RowSet::new(0, train.clone())),
-        split: Split { train, validation: Arc::new([]) },
-        dataset: Some(dataset),
-        loss: Loss::SquaredError,
-        operators: OperatorSet::default(),
-        complexity: Default::default(),
-        constraints: Constraints::default(),
-        profile: Profile::default(),
-    })
+    Arc::new(Problem::new(dataset, Split { train, validation: Arc::new([]) }, Loss::SquaredError))
 }
 
 /// The shortest offer with a loss of at most `share` of the target's variance.

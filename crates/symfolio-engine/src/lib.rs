@@ -23,7 +23,7 @@ pub use clock::Clock;
 pub use config::{ConfigError, DataConfig, ProblemConfig, StudyConfig};
 pub use event::{Event, Grant};
 pub use host::Cancel;
-pub use log::{Folder, FolderError};
+pub use log::{Folder, FolderError, write_whole};
 pub use model::{Answered, Model};
 pub use scale::Scale;
 pub use state::{Choice, Exact, RunState, State};

@@ -137,19 +137,13 @@ impl Folder {
     fn checkpoint(&self, run: u32, slice: u64) -> PathBuf {
         self.path.join("checkpoints").join(format!("run-{run}-slice-{slice}"))
     }
-
-    /// Writes another file of the folder whole.
-    ///
-    /// # Errors
-    /// [`FolderError::Io`].
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
-        let path = self.path.join(name);
-        write_whole(&path, bytes).map_err(|error| FolderError::Io { path, error })
-    }
 }
 
-/// Writes a file so that a reader, or a process killed meanwhile, finds the old content or the new, never a part.
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file so that a reader finds the old content or the new, never a part, also when the process is killed meanwhile.
+///
+/// # Errors
+/// As [`fs::write`] and [`fs::rename`].
+pub fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     let part = PathBuf::from(part);

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use symfolio_expr::infix_rounded;
+use symfolio_expr::{infix_rounded, rounded_number_text};
 
 use crate::{Member, StudyResult, ValidationMethod};
 
@@ -32,14 +32,17 @@ fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
     if let Some(validation) = chosen.validation_r2 {
         write!(out, ", {} {}", r2(validation, chosen.exact), validation_name(result))?;
     }
-    writeln!(out, "; RMSE {:.4e}", chosen.rmse)?;
+    writeln!(out, "; RMSE {}", rounded_number_text(chosen.rmse, DIGITS - 1))?;
     for constant in &chosen.constants {
+        write!(out, "constant {}", rounded_number_text(constant.value, DIGITS))?;
         match (&constant.snapped, constant.interval) {
-            (Some(exact), _) => writeln!(out, "constant {:.*e} is {exact}", DIGITS - 1, constant.value)?,
+            (Some(exact), _) if rounded_number_text(constant.value, DIGITS) == *exact => writeln!(out)?,
+            (Some(exact), _) => writeln!(out, " is {exact}")?,
             (None, Some((low, high))) => {
-                writeln!(out, "constant {:.*e}, 95 % within [{low:.4e}, {high:.4e}]", DIGITS - 1, constant.value)?;
+                let [low, high] = [low, high].map(|end| rounded_number_text(end, DIGITS - 1));
+                writeln!(out, ", 95 % within [{low}, {high}]")?;
             }
-            (None, None) => writeln!(out, "constant {:.*e}, not identified by the data", DIGITS - 1, constant.value)?,
+            (None, None) => writeln!(out, ", not identified by the data")?,
         }
     }
     let shares: Vec<String> =
@@ -140,9 +143,9 @@ mod tests {
 
 T = a**1.5
 
-R2 0.99999951 on 8 rows, 0.99999902 by 8-fold cross-validation; RMSE 7.0000e-4
-constant 1.50000e0 is 3/2
-constant 2.25000e0, 95 % within [2.0000e0, 2.5000e0]
+R2 0.99999951 on 8 rows, 0.99999902 by 8-fold cross-validation; RMSE 0.0007
+constant 1.5 is 3/2
+constant 2.25, 95 % within [2, 2.5]
 note: row 3 is far off
 found by sparse + egraph; work: sparse 75 %, gp 25 %; 1.3 s wall, 1.2 s CPU; stopped: settled
 ";

@@ -114,7 +114,7 @@ pub fn finish(
     if let Some(dir) = dir {
         let path = dir.join(RESULT);
         let json = serde_json::to_string(&result).map_err(Failure::internal)?;
-        std::fs::write(&path, format!("{json}\n"))
+        engine::write_whole(&path, format!("{json}\n").as_bytes())
             .map_err(|error| Failure::internal(format!("{}: {error}", path.display())))?;
     }
     print_result(&result, output.json)?;
