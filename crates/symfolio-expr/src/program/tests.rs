@@ -112,7 +112,7 @@ proptest! {
                 if !wide.is_finite() || !narrow.is_finite() || (wide - narrow).abs() > 1e-6 * (1.0 + narrow.abs()) || narrow.abs() > 1e5 || up[i].abs() > 1e5 {
                     continue;
                 }
-                prop_assert!((exact - narrow).abs() <= 1e-3 * (1.0 + narrow.abs()), "c{k}, row {i} of {}: {exact} is not {narrow}", expr.to_prefix());
+                prop_assert!((exact - narrow).abs() <= 1e-5 * (1.0 + narrow.abs()), "c{k}, row {i} of {}: {exact} is not {narrow}", expr.to_prefix());
             }
         }
     }
