@@ -180,7 +180,7 @@ pub struct Formula {
     #[command(flatten)]
     pub which: Which,
     /// A formula over the table's columns, instead of a study.
-    #[arg(long, value_name = "FORMULA")]
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
     pub expr: Option<String>,
 }
 
@@ -252,7 +252,7 @@ pub struct FitConstants {
     #[command(flatten)]
     pub data: Data,
     /// The formula, with constants c0, c1, ... to fit.
-    #[arg(long, value_name = "FORMULA")]
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
     pub expr: String,
     /// Most time to take; wall seconds such as 2s, or work units [default: 2s].
     #[arg(long, value_parser = budget::read)]

@@ -70,6 +70,9 @@ impl Observer for Progress {
         if let (Event::RunFailed { error, arm, .. }, None) = (event, &self.bar) {
             note(&format!("a run of method {arm} failed: {error}"));
         }
+        if let (Event::CheckpointLost { run, error, .. }, None) = (event, &self.bar) {
+            note(&format!("run {run} was started anew, its saved state cannot be read: {error}"));
+        }
     }
 
     fn tick(&mut self, snapshot: &Snapshot<'_>) {

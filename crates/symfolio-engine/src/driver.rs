@@ -18,6 +18,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 use crate::host::{Harvest, Loan, Pulse, Shared, SliceHost};
 use crate::state::Rules;
+use crate::study::searchable;
 use crate::worker::{Ended, Job, Origin, launch};
 use crate::{Cancel, Clock, Event, Folder, Grant, Observer, Snapshot, State, StudyError};
 
@@ -177,8 +178,7 @@ impl Driver<'_> {
     /// The largest slice that the budget still allows; `None` when what is left is not worth a slice.
     fn affordable(&self) -> Option<u64> {
         let symfolio_core::Budget::Work(total) = self.rules.budget else { return Some(u64::MAX) };
-        let searchable = total - total / 20;
-        let left = searchable.saturating_sub(self.state.cost.work).saturating_sub(self.state.outstanding());
+        let left = searchable(total).saturating_sub(self.state.cost.work).saturating_sub(self.state.outstanding());
         (left >= self.rules.slice_work / 10).then_some(left)
     }
 
@@ -412,8 +412,13 @@ impl Driver<'_> {
             heard.1 += pause;
             *told = told.map(|told| told + pause);
             let beats = pulse.beats.load(Ordering::Acquire);
-            if beats != heard.0 || pulse.waiting.load(Ordering::Acquire) {
+            let waiting = pulse.waiting.load(Ordering::Acquire);
+            if beats != heard.0 || waiting {
                 *heard = (beats, now);
+            }
+            if waiting {
+                // Overtime counts while it has a core.
+                *told = told.map(|_| now);
             }
             if told.is_none() && pulse.told.load(Ordering::Acquire) {
                 *told = Some(now);
@@ -428,7 +433,7 @@ impl Driver<'_> {
             let mut harvest = Harvest::default();
             harvest.cost.work = grant.work;
             // Its core goes to the next one.
-            pulse.hold(None);
+            pulse.give_up();
             let ended =
                 Ended { slot, slice: grant.slice, outcome: Err(message), checkpoint: None, lost: None, harvest };
             floor.slots[slot] = Slot::Done(grant.clone(), Box::new(ended));

@@ -23,6 +23,10 @@ pub enum Event {
         problem: Box<ProblemConfig>,
         /// The study's seed.
         seed: u64,
+        /// Its slots of virtual time.
+        slots: usize,
+        /// Its first budget.
+        budget: Budget,
         /// What the data is like.
         profile: Box<Profile>,
     },

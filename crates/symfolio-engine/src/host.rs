@@ -21,7 +21,8 @@ use crate::{Clock, Grant, Model};
 
 /// Mixed into the seed of a slice's own generator.
 const HOST_SEED: u64 = 0x5EED_0F7E_4057_0001;
-/// Wall seconds after which a slice that waits for the network has to end, so that what it found reaches the others.
+/// Wall seconds after which a slice that waits for the network has to end at its next charge, so that what it found reaches the
+/// others.
 const NETWORK_SLICE: f64 = 2.0;
 
 /// Tells a study to stop, from any thread; shared by everything that runs, and never taken back.
@@ -65,15 +66,39 @@ pub(crate) struct Pulse {
     pub told: AtomicBool,
     /// Is the search waiting for a language model or a core, so that silence is no fault?
     pub waiting: AtomicBool,
-    /// The permit to compute that the slice holds. It lies here and not with the search, so that the watchdog can take it back from
-    /// a search that does not return.
-    core: Mutex<Option<OwnedSemaphorePermit>>,
+    /// The permit to compute. It lies here and not with the search, so that the watchdog can take it back from a search that does
+    /// not return.
+    core: Mutex<Core>,
+}
+
+/// A slice's permit to compute.
+#[derive(Debug, Default)]
+enum Core {
+    #[default]
+    None,
+    Held {
+        _permit: OwnedSemaphorePermit,
+    },
+    /// Taken back for good.
+    GivenUp,
 }
 
 impl Pulse {
-    /// Puts a permit in place of the one that is held, which goes back.
-    pub fn hold(&self, core: Option<OwnedSemaphorePermit>) {
-        *self.core.lock().unwrap_or_else(PoisonError::into_inner) = core;
+    /// Puts a permit in place of the one that is held, which goes back. A slice that was given up gets none any more.
+    fn hold(&self, permit: Option<OwnedSemaphorePermit>) {
+        let mut core = self.core.lock().unwrap_or_else(PoisonError::into_inner);
+        if !matches!(*core, Core::GivenUp) {
+            *core = permit.map_or(Core::None, |_permit| Core::Held { _permit });
+        }
+    }
+
+    /// Takes the core back for good.
+    pub fn give_up(&self) {
+        *self.core.lock().unwrap_or_else(PoisonError::into_inner) = Core::GivenUp;
+    }
+
+    fn is_given_up(&self) -> bool {
+        matches!(*self.core.lock().unwrap_or_else(PoisonError::into_inner), Core::GivenUp)
     }
 }
 
@@ -169,6 +194,9 @@ impl SliceHost {
 
     /// Waits for a permit to compute; one that is held goes back first, behind those that wait.
     fn take_core(&self) {
+        if self.pulse.is_given_up() {
+            return;
+        }
         self.pulse.hold(None);
         self.pulse.waiting.store(true, Ordering::Release);
         let core = self.shared.runtime.block_on(async {

@@ -27,7 +27,7 @@ pub use log::{Folder, FolderError, write_whole};
 pub use model::{Answered, Model};
 pub use scale::Scale;
 pub use state::{Choice, Exact, RunState, State};
-pub use study::{Observer, Outcome, Study, StudyError};
+pub use study::{Observer, Outcome, Study, StudyError, last_budget, leaves_time_to_search};
 
 use symfolio_core::Archive;
 

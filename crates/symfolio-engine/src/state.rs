@@ -60,6 +60,8 @@ pub struct State {
     pub clock: (f64, f64),
     /// Why the search ended, when it has.
     pub ended: Option<StopReason>,
+    /// The budget of the session that the log is in.
+    budget: Budget,
     rules: Rules,
 }
 
@@ -121,6 +123,7 @@ impl State {
             choice: None,
             clock: (0.0, 0.0),
             ended: None,
+            budget: rules.budget,
             rules,
         }
     }
@@ -128,19 +131,27 @@ impl State {
     /// Takes one entry of the log into account.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::StudyStarted { .. } | Event::CheckpointLost { .. } => {}
-            Event::StudyResumed { wall_seconds, cpu_seconds, .. } => {
+            Event::StudyStarted { budget, .. } => self.budget = *budget,
+            Event::CheckpointLost { run, .. } => self.forget_migrants(*run),
+            Event::StudyResumed { wall_seconds, cpu_seconds, budget } => {
                 self.clock = (*wall_seconds, *cpu_seconds);
                 self.ended = None;
-                if !self.rules.virtual_time() {
+                let before = std::mem::replace(&mut self.budget, *budget);
+                if !matches!((before, *budget), (Budget::Work(_), Budget::Work(_))) {
                     // Running free, slices that were in flight are lost; their runs go on from where they were before.
                     for grant in std::mem::take(&mut self.granted).into_values() {
                         self.settle(grant.run);
                         let run = &mut self.runs[grant.run as usize];
                         run.seen = run.seen_before;
                     }
-                    self.refresh();
                 }
+                for run in 0..self.runs.len() {
+                    // What cannot be saved begins anew.
+                    if self.runs[run].slices > 0 && self.runs[run].saved.is_none() {
+                        self.forget_migrants(run as u32);
+                    }
+                }
+                self.refresh();
             }
             Event::RunStarted { arm, seed, .. } => {
                 let run = RunState {
@@ -211,6 +222,12 @@ impl State {
     fn settle(&mut self, run: u32) {
         let arm = self.runs[run as usize].arm;
         self.history.arms[arm].running -= 1;
+    }
+
+    /// A search that is started anew has not been handed anything.
+    fn forget_migrants(&mut self, run: u32) {
+        let run = &mut self.runs[run as usize];
+        (run.seen, run.seen_before) = (0, 0);
     }
 
     fn take(&mut self, accepted: &[Candidate]) {

@@ -90,7 +90,8 @@ pub struct Outcome {
     pub wall_seconds: f64,
     /// CPU seconds of the process.
     pub cpu_seconds: f64,
-    /// Wall seconds until the first candidate with a training NMSE below 1e-12.
+    /// Wall seconds until the first exact candidate: a training NMSE below 1e-12 (see [`crate::Scale::exact`]), confirmed on the rows
+    /// held out.
     pub first_exact_seconds: Option<f64>,
     /// What is known of the search.
     pub state: State,
@@ -150,18 +151,13 @@ impl Study {
     pub fn resume(path: &Path, budget: Option<Budget>, backends: &[Arc<dyn Backend>]) -> Result<Study, StudyError> {
         let (folder, mut config, past) = Folder::resume(path)?;
         let loading = Clock::start(config.budget, (0.0, 0.0));
-        // The last budget that the study was given, unless there is a new one.
-        let last = past.iter().rev().find_map(|event| match event {
-            Event::StudyResumed { budget, .. } => Some(*budget),
-            _ => None,
-        });
-        config.budget = budget.or(last).unwrap_or(config.budget);
+        config.budget = budget.or(last_budget(&past)).unwrap_or(config.budget);
         let file = config.data.path.clone().filter(|file| file != Path::new("-")).ok_or(StudyError::NoSource)?;
         let loaded = load(&Source::Path(file.clone()), &config.data.options()?)?;
         let now = loaded.dataset.content_hash();
         let mut study = Study::new(loaded.dataset, config, backends)?;
         for event in &past {
-            if let Event::StudyStarted { data: then, backends, problem, seed, .. } = event {
+            if let Event::StudyStarted { data: then, backends, problem, seed, slots, .. } = event {
                 if *then != now {
                     return Err(StudyError::DataChanged { path: file, now, then: *then });
                 }
@@ -170,6 +166,7 @@ impl Study {
                     ("the backends", present == *backends),
                     ("[problem]", study.config.problem == **problem),
                     ("seed", study.config.seed == *seed),
+                    ("slots", study.config.slots == *slots),
                 ];
                 if let Some((what, _)) = same.into_iter().find(|(_, same)| !same) {
                     return Err(StudyError::SettingsChanged { path: path.to_path_buf(), what });
@@ -293,6 +290,8 @@ impl Study {
             backends: self.backends.iter().map(|(backend, _)| backend.name().to_string()).collect(),
             problem: Box::new(self.config.problem.clone()),
             seed: self.config.seed,
+            slots: self.config.slots,
+            budget: self.config.budget,
             profile: Box::new(self.setup.problem.profile.clone()),
         }
     }
@@ -350,6 +349,38 @@ impl Study {
         };
         select(&mut rng, &self.setup.problem, archive.front(), &SelectOptions::default(), &spent)
     }
+}
+
+/// The last budget that a study was given, by its log.
+pub fn last_budget(events: &[Event]) -> Option<Budget> {
+    events.iter().rev().find_map(|event| match event {
+        Event::StudyStarted { budget, .. } | Event::StudyResumed { budget, .. } => Some(*budget),
+        _ => None,
+    })
+}
+
+/// Would a study whose search ended after `cost` and `clock` (wall and CPU seconds) search on with `budget`, given its settings and number
+/// of rows?
+pub fn leaves_time_to_search(
+    budget: Budget,
+    slice_work_set: Option<u64>,
+    n_rows: usize,
+    cost: Cost,
+    clock: (f64, f64),
+) -> bool {
+    match budget {
+        Budget::Wall(seconds) => clock.0 + reserve(budget, n_rows) < seconds,
+        Budget::Cpu(seconds) => clock.1 + reserve(budget, n_rows) < seconds,
+        Budget::Work(work) => {
+            let slice = slice_work_set.unwrap_or(slice_work(budget));
+            searchable(work).saturating_sub(cost.work) >= slice / 10
+        }
+    }
+}
+
+/// Work that a budget leaves for slices; the rest is for the final choice.
+pub(crate) fn searchable(total: u64) -> u64 {
+    total - total / 20
 }
 
 /// Seconds of a time budget that the search leaves for the final choice: more for many rows, since that reads all of them.

@@ -52,12 +52,14 @@ impl Chooser<'_> {
     /// constants, and what it leaves of rows that it has not seen.
     fn evidence(&self, member: &Member) -> f64 {
         let total = member.evidence(self.scale.loss);
-        match &member.held_out {
+        let evidence = match &member.held_out {
             Some(held_out) if self.few_rows => {
                 0.5 * (total + held_out.nats.iter().sum::<f64>() + member.length.formula)
             }
             _ => total,
-        }
+        };
+        // What is undefined somewhere is no evidence; a NaN could pass for the smallest number.
+        if evidence.is_nan() { f64::INFINITY } else { evidence }
     }
 
     /// The simplest member whose place the chosen one does not clearly deserve; of equally simple ones the one of shortest description.

@@ -87,6 +87,7 @@ impl Member {
         };
         let values = unseen(&self.expr);
         let likeliest = if self.likeliest == self.expr { None } else { Some(unseen(&self.likeliest)) };
+        let likeliest = likeliest.filter(|values| is_sane(values, &rows.all, options.absurd));
         let weights = table.weights.as_deref();
         let divisors = scale.spread.divisors(bench, table);
         let residuals = residuals(table, likeliest.as_ref().unwrap_or(&values), divisors.as_deref());

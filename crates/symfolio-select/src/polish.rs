@@ -130,7 +130,7 @@ impl<'a> Polisher<'a> {
     }
 
     fn allows(&self, expr: &Expr) -> bool {
-        self.problem.constraints.allow(expr, &self.problem.complexity)
+        self.problem.allows(expr)
     }
 
     /// Drops terms, factors and exponents as long as the description gets shorter.
@@ -140,7 +140,7 @@ impl<'a> Polisher<'a> {
         }
         loop {
             let mut shortest: Option<Draft> = None;
-            for reduced in reductions(&best.expr) {
+            for reduced in reductions(&best.expr).into_iter().filter(|reduced| self.allows(reduced)) {
                 if (self.stop)() {
                     return best;
                 }

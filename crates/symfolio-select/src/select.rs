@@ -45,7 +45,8 @@ pub struct Finished {
     pub description_length: f64,
     /// The backends that had a part in it; `selection` for the constant that selection adds.
     pub origin: Vec<String>,
-    /// The candidate that it was made from; `u64::MAX` for the constant that selection adds.
+    /// The candidate that it was made from; `u64::MAX` for the constant that selection adds, and for what was found too late to be
+    /// numbered.
     pub candidate: u64,
     /// Is it exact to within rounding on all rows, row by row?
     pub exact: bool,

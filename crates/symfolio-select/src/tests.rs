@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 use rand_distr::{Distribution, Normal};
 use symfolio_core::{Candidate, Column, Dataset, Lineage, Problem, RowSet, Split};
-use symfolio_expr::{Expr, infix_form, infix_rounded, parse};
+use symfolio_expr::{Expr, Op, OperatorSet, infix_form, infix_rounded, parse};
 use symfolio_fit::Loss;
 
 use crate::metrics::variance;
@@ -242,6 +242,26 @@ fn time_spent_on_polishing_leaves_time_to_measure() {
     let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &front, &SelectOptions::default(), &|| 0.6);
     check_valid(&problem, &selection);
     assert!(selection.members.len() > 2 && selection.members.iter().all(|member| member.validation.is_some()));
+}
+
+#[test]
+fn operators_that_are_not_allowed_do_not_appear() {
+    let whole = synthetic(120, 0.0, |a, b| 2.5 * a * b / 3.0);
+    for (ops, forms) in [
+        (vec![Op::Div, Op::Sub], ["c0*x0/(c1/x1)", "x0/(c0/x1)", "x0 - (c0 - x1)"]),
+        (vec![Op::Sub, Op::Mul], ["x0*x1 - (c0 - x1)", "x0 - c0*x1", "x0 - (c0 - x1*c1)"]),
+    ] {
+        let problem = Problem { operators: OperatorSet::new(ops.iter().copied()), ..whole.clone() };
+        let names: Vec<&str> = forms.to_vec();
+        let front: Vec<Candidate> = front(&problem, &names)
+            .into_iter()
+            .filter(|held| held.form.expr().is_some_and(|expr| problem.allows(expr)))
+            .collect();
+        assert!(!front.is_empty());
+        for member in selected(&problem, &front).members {
+            assert!(problem.allows(&member.expr), "{ops:?}: {}", text(&problem, &member));
+        }
+    }
 }
 
 fn check_valid(problem: &Problem, selection: &Selection) {

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use symfolio::engine::{last_budget, leaves_time_to_search};
 use symfolio::{Budget, Event, Folder, resume};
 
 use crate::args::Resume;
@@ -17,9 +18,9 @@ pub fn run(arguments: Resume) -> Result<ExitCode, Failure> {
     let (dir, output) = (&arguments.dir, arguments.output);
     study_folder(dir)?;
     let (config, events) = Folder::read(dir).map_err(Failure::usage)?;
-    let budget = arguments.budget.unwrap_or(config.budget);
+    let budget = arguments.budget.or(last_budget(&events)).unwrap_or(config.budget);
     // With nothing left to spend, another session could only choose again, in less time than the last one had.
-    if let Some(spent) = spent(budget, &events).filter(|_| dir.join(RESULT).exists()) {
+    if let Some(spent) = spent(budget, config.slice_work, &events).filter(|_| dir.join(RESULT).exists()) {
         if !output.quiet {
             note(&format!(
                 "{spent} of {} are spent already: nothing is searched, this is the result of before; \
@@ -38,18 +39,20 @@ pub fn run(arguments: Resume) -> Result<ExitCode, Failure> {
 }
 
 /// What a search that has ended took of `budget`, in words, where that leaves nothing to search with.
-fn spent(budget: Budget, events: &[Event]) -> Option<String> {
-    let Some(Event::SearchEnded { cost, clock: (wall, cpu), .. }) = events.last() else { return None };
-    // What the engine keeps back for the final choice, and what it does not begin a slice for.
-    let reserve = |seconds: f64| (0.1 * seconds).clamp(0.1, 2.0);
-    match budget {
-        Budget::Wall(seconds) => (wall + reserve(seconds) >= seconds).then(|| format!("{wall:.1}s")),
-        Budget::Cpu(seconds) => (cpu + reserve(seconds) >= seconds).then(|| format!("{cpu:.1}cpu")),
-        Budget::Work(work) => {
-            let reserve = work / 20 + (work / 2000).clamp(10_000, 15_000_000);
-            (cost.work + reserve >= work).then(|| format!("{:.2e}", cost.work as f64))
-        }
+fn spent(budget: Budget, slice_work: Option<u64>, events: &[Event]) -> Option<String> {
+    let Some(Event::SearchEnded { cost, clock, .. }) = events.last() else { return None };
+    let n_rows = events.iter().find_map(|event| match event {
+        Event::StudyStarted { profile, .. } => Some(profile.n_rows),
+        _ => None,
+    });
+    if leaves_time_to_search(budget, slice_work, n_rows.unwrap_or(0), *cost, *clock) {
+        return None;
     }
+    Some(match budget {
+        Budget::Wall(_) => format!("{:.1}s", clock.0),
+        Budget::Cpu(_) => format!("{:.1}cpu", clock.1),
+        Budget::Work(_) => format!("{:.2e}", cost.work as f64),
+    })
 }
 
 #[cfg(test)]
@@ -72,8 +75,8 @@ mod tests {
             ("1e5", Some("9.50e4")),
             ("2e5", None),
         ] {
-            assert_eq!(spent(budget.parse().unwrap(), &ended).as_deref(), spends, "{budget}");
+            assert_eq!(spent(budget.parse().unwrap(), None, &ended).as_deref(), spends, "{budget}");
         }
-        assert_eq!(spent(Budget::Wall(1.0), &[]), None);
+        assert_eq!(spent(Budget::Wall(1.0), None, &[]), None);
     }
 }

@@ -186,6 +186,12 @@ impl Backend for Faulty {
     }
 }
 
+/// A moment's sleep.
+#[expect(clippy::disallowed_methods, reason = "a search that does not return is to leave the cores to other tests")]
+fn rest() {
+    std::thread::sleep(std::time::Duration::from_millis(1));
+}
+
 impl Search for FaultySearch {
     fn advance(&mut self, slice: &Slice, host: &mut dyn Host) -> Result<Progress, SearchError> {
         let nonsense = ["?NaN", "x77", "(log (sub x0 x0))", "(sinh x0)", "(mul ?inf x1)"];
@@ -198,14 +204,23 @@ impl Search for FaultySearch {
             }
             Fault::Done => Ok(Progress::Exhausted),
             Fault::Errs => Err(SearchError::Failed("on purpose".into())),
+            // Threads that are given up live as long as the test program: they are not to keep its cores busy.
             Fault::Hangs => loop {
-                std::hint::spin_loop();
+                rest();
             },
-            Fault::Floods => loop {
-                host.offer(Form::Expr(Expr::param(slice.index as f64)), Lineage::root("flood"));
-            },
+            Fault::Floods => {
+                for offer in 0u64.. {
+                    host.offer(Form::Expr(Expr::param(slice.index as f64)), Lineage::root("flood"));
+                    if offer > 1_000_000 {
+                        rest();
+                    }
+                }
+                unreachable!("it offers without end")
+            }
             Fault::Deaf => loop {
-                let _ = host.charge(Cost::work(1000));
+                if host.charge(Cost::work(1000)).is_break() {
+                    rest();
+                }
             },
             Fault::Idle => {
                 let _ = host.charge(Cost::work(slice.grant.work));

@@ -158,6 +158,15 @@ fn migrants_of_a_lost_slice_are_handed_out_again() {
 }
 
 #[test]
+fn slices_under_way_are_no_part_of_a_budget_of_another_kind() {
+    let scratch = tempfile::tempdir().unwrap();
+    let dir = killed(scratch.path(), "kinds", &mut StopAtMigrants);
+    let outcome = Study::resume(&dir, Some("2e6".parse().unwrap()), &backends()).unwrap().run(&mut ()).unwrap();
+    assert!(outcome.state.granted.is_empty(), "{:?}", outcome.state.granted);
+    assert!(outcome.state.history.arms.iter().all(|arm| arm.running == 0));
+}
+
+#[test]
 fn a_checkpoint_that_cannot_be_read_starts_its_search_anew() {
     let scratch = tempfile::tempdir().unwrap();
     for (name, damage) in [("gone", None), ("empty", Some(""))] {
@@ -184,6 +193,10 @@ fn a_study_remembers_its_last_budget_and_refuses_other_settings() {
     assert_eq!(Study::resume(&dir, None, &backends()).unwrap().config().budget, "5s".parse().unwrap());
     let file = dir.join("study.toml");
     let text = std::fs::read_to_string(&file).unwrap();
+    let slots = text.replace("slots = 8", "slots = 2");
+    std::fs::write(&file, slots).unwrap();
+    let error = Study::resume(&dir, None, &backends()).unwrap_err().to_string();
+    assert!(error.contains("slots are not what the study began with"), "{error}");
     for (line, what) in [("seed = 99\n", "seed"), ("only = [\"random\"]\n", "")] {
         let seedless: String =
             text.lines().filter(|line| !line.starts_with("seed")).map(|l| format!("{l}\n")).collect();

@@ -2,7 +2,7 @@
 //!
 //! Instructions work on blocks of [`BLOCK`] rows that stay in the first-level cache; leaves are operands and are never copied.
 //! Every kernel is one plain loop, compiled for the baseline, for AVX2 and for AVX-512, and picked at run time. No kernel
-//! uses a fused multiply-add or the system's mathematics library, so both give the same bits.
+//! uses a fused multiply-add or the system's mathematics library, so all give the same bits.
 
 mod forward;
 mod reverse;
