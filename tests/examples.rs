@@ -68,6 +68,17 @@ fn leavitt() {
 }
 
 #[test]
+fn sabine() {
+    let (expr, member) = fit("sabine1825.csv", "1e9");
+    // Clairaut's law with Sabine's own constants, to the scatter of his stations.
+    agree(&expr, |latitude| 39.01568 + 0.20213 * latitude.sin().powi(2), &[-1.5, -0.8, 0.0, 0.4, 1.2, 1.57], 1e-4);
+    // The same at both poles, and flat there and at the equator: it is a law of the square of a sine or a cosine.
+    let slope = |at: f64| (expr.value(&[at + 1e-4]) - expr.value(&[at - 1e-4])) / 2e-4;
+    assert!(slope(0.0).abs() < 1e-6 && slope(std::f64::consts::FRAC_PI_2).abs() < 1e-6, "{member}");
+    assert!(member["complexity"].as_u64().unwrap() <= 8, "{member}");
+}
+
+#[test]
 fn blackbody() {
     let (expr, member) = fit("blackbody.csv", "3e9");
     // Planck's law at 2.725 K, in the file's units.
