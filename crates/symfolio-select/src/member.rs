@@ -81,12 +81,14 @@ impl Member {
         options: &SelectOptions,
     ) -> bool {
         let table = rows.validation.as_ref().unwrap_or(&rows.train);
-        let mut unseen = |expr: &Expr| match rows.validation {
+        let mut unseen = |expr: &Expr, seen: &Table| match rows.validation {
             Some(_) => bench.values(expr, table),
-            None => cross_validated(bench, expr, table, rows.loss, options.folds),
+            None => cross_validated(bench, expr, seen, rows.loss, options.folds),
         };
-        let values = unseen(&self.expr);
-        let likeliest = if self.likeliest == self.expr { None } else { Some(unseen(&self.likeliest)) };
+        let values = unseen(&self.expr, &rows.train);
+        // Constants of the folds are fitted as those of all training rows were.
+        let even = evened(rows, scale).filter(|_| self.likeliest != self.expr);
+        let likeliest = even.map(|even| unseen(&self.likeliest, &even));
         let likeliest = likeliest.filter(|values| is_sane(values, &rows.all, options.absurd));
         let weights = table.weights.as_deref();
         let divisors = scale.spread.divisors(bench, table);
@@ -117,13 +119,19 @@ impl Member {
     }
 }
 
-/// `expr` with the constants that the spread of the residuals makes likeliest.
-fn likeliest(bench: &mut Bench<'_>, rows: &Rows, scale: &Scale, expr: &Expr) -> Expr {
-    let (Some(divisors), false) = (&scale.divisors, expr.params().is_empty()) else { return expr.clone() };
+/// The training rows with weights that make up for the spread of the residuals; `None` where it is even.
+fn evened(rows: &Rows, scale: &Scale) -> Option<Table> {
+    let divisors = scale.divisors.as_ref()?;
     let weight = |row: usize| rows.train.weights.as_ref().map_or(1.0, |weights| weights[row]);
     let even = |row: usize| weight(row) / if power(rows.loss) == 1.0 { divisors[row] } else { divisors[row].powi(2) };
     let mut table = rows.train.clone();
     table.weights = Some((0..divisors.len()).map(even).collect());
+    Some(table)
+}
+
+/// `expr` with the constants that the spread of the residuals makes likeliest.
+fn likeliest(bench: &mut Bench<'_>, rows: &Rows, scale: &Scale, expr: &Expr) -> Expr {
+    let Some(table) = evened(rows, scale).filter(|_| !expr.params().is_empty()) else { return expr.clone() };
     let (fitted, loss) = bench.fitted(expr, &table, rows.loss, How::Adjust);
     if loss.is_finite() { fitted } else { expr.clone() }
 }
