@@ -301,3 +301,15 @@ fn a_study_file_sets_what_options_do_not() {
     assert_eq!(fit(&[])["target"], "a");
     assert_eq!(fit(&["--target", "T"])["target"], "T");
 }
+
+#[test]
+fn bounds_of_constants_are_kept_to() {
+    let fitted = |bounds: &str| {
+        let expr = "c0/V + c1";
+        json(&["fit-constants", "examples/boyle1662.csv", "--expr", expr, "--bounds", bounds, "--json"])
+    };
+    let held = fitted("c1=2:");
+    assert!((held["constants"]["c1"].as_f64().unwrap() - 2.0).abs() < 1e-6, "{held}");
+    let free = fitted("c1=-10:10");
+    assert!(free["constants"]["c1"].as_f64().unwrap() < 1.0, "{free}");
+}

@@ -243,6 +243,7 @@ pub struct Profile {
 const CONSTANTS_EXAMPLES: &str = "Examples:
   symfolio fit-constants decay.csv --expr 'c0*exp(-c1*t) + c2'
   symfolio fit-constants data.csv --expr 'c0*x/(c1 + x)' --json
+  symfolio fit-constants data.csv --expr 'c0*sin(c1*t)' --bounds c1=0:50 --start c0=1
 
 c0, c1, ... are the constants to fit; numbers stay as they are. A column of such a name is the column.";
 
@@ -260,12 +261,36 @@ pub struct FitConstants {
     /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
     #[arg(long)]
     pub loss: Option<Loss>,
+    /// Bounds of a constant, either end open: c1=0:10, c1=0:, c1=:10; may be repeated.
+    #[arg(long, value_name = "NAME=LOW:HIGH", value_parser = bounds)]
+    pub bounds: Vec<(String, (f64, f64))>,
+    /// A constant's value to begin from: c0=1; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = start)]
+    pub start: Vec<(String, f64)>,
     /// What the random streams begin from.
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = seed)]
     pub seed: u64,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Reads `c1=0:10`; an end that is left out is infinite.
+fn bounds(text: &str) -> Result<(String, (f64, f64)), String> {
+    let end = |text: &str, open: f64| if text.trim().is_empty() { Some(open) } else { text.trim().parse().ok() };
+    text.split_once('=')
+        .and_then(|(name, ends)| Some((name, ends.split_once(':')?)))
+        .and_then(|(name, (low, high))| {
+            Some((name.trim().to_string(), (end(low, f64::NEG_INFINITY)?, end(high, f64::INFINITY)?)))
+        })
+        .ok_or_else(|| "bounds are written c1=0:10, c1=0: or c1=:10".into())
+}
+
+/// Reads `c0=1`.
+fn start(text: &str) -> Result<(String, f64), String> {
+    text.split_once('=')
+        .and_then(|(name, value)| Some((name.trim().to_string(), value.trim().parse().ok()?)))
+        .ok_or_else(|| "a start is written c0=1".into())
 }
 
 /// Reads a seed.
@@ -287,6 +312,17 @@ mod tests {
             Ok(other) => Err(format!("{other:?}")),
             Err(error) => Err(error.to_string()),
         }
+    }
+
+    #[test]
+    fn bounds_may_be_open_at_an_end() {
+        assert_eq!(bounds("c1=0:10"), Ok(("c1".into(), (0.0, 10.0))));
+        assert_eq!(bounds("c1=-2.5e3:"), Ok(("c1".into(), (-2500.0, f64::INFINITY))));
+        assert_eq!(bounds("c12=:1"), Ok(("c12".into(), (f64::NEG_INFINITY, 1.0))));
+        for text in ["c1", "c1=5", "c1=a:b", "=", ""] {
+            assert!(bounds(text).is_err() && start(text.trim_end_matches('5')).is_err(), "{text}");
+        }
+        assert_eq!(start("c0=-1e-3"), Ok(("c0".into(), -1e-3)));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use symfolio_expr::{Columns, Expr, Node, ParseError, Program, Scratch, infix, pa
 use symfolio_fit::{Effort, FitOptions, Loss, Workspace, certify, fit};
 
 /// How to fit.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FitConstants {
     /// Loss of a residual.
     pub loss: Loss,
@@ -19,6 +19,50 @@ pub struct FitConstants {
     pub budget: Budget,
     /// What the random stream begins from.
     pub seed: u64,
+    /// Lower and upper bounds of constants by name, each at most infinite; others are free.
+    pub bounds: BTreeMap<String, (f64, f64)>,
+    /// Values of constants to begin from, by name; further starts are made from the data.
+    pub start: BTreeMap<String, f64>,
+}
+
+impl Default for FitConstants {
+    /// Squared error, two seconds, no bounds, no start.
+    fn default() -> FitConstants {
+        FitConstants {
+            loss: Loss::SquaredError,
+            budget: Budget::Wall(2.0),
+            seed: 0,
+            bounds: BTreeMap::new(),
+            start: BTreeMap::new(),
+        }
+    }
+}
+
+impl FitConstants {
+    /// The form to begin from and the bounds of its constants in their order (empty for none), checked.
+    fn begin(&self, formula: &Formula) -> Result<(Expr, Vec<(f64, f64)>), ConstantsError> {
+        for name in self.bounds.keys().chain(self.start.keys()) {
+            if !formula.constants.contains(name) {
+                let known = formula.constants.join(", ");
+                return Err(ConstantsError::UnknownConstant { name: name.clone(), known });
+            }
+        }
+        let free = (f64::NEG_INFINITY, f64::INFINITY);
+        let bounds: Vec<(f64, f64)> =
+            formula.constants.iter().map(|name| self.bounds.get(name).copied().unwrap_or(free)).collect();
+        let mut values = formula.expr.params().to_vec();
+        for ((name, value), (low, high)) in formula.constants.iter().zip(&mut values).zip(&bounds) {
+            if low.is_nan() || high.is_nan() || low > high {
+                return Err(ConstantsError::Bounds { name: name.clone(), low: *low, high: *high });
+            }
+            *value = self.start.get(name).copied().unwrap_or_else(|| value.clamp(*low, *high));
+            if !value.is_finite() || !(*low..=*high).contains(value) {
+                return Err(ConstantsError::Start { name: name.clone(), value: *value, low: *low, high: *high });
+            }
+        }
+        let bounds = if self.bounds.is_empty() { Vec::new() } else { bounds };
+        Ok((formula.expr.with_params(&values), bounds))
+    }
 }
 
 /// A formula whose free constants keep the names that its text gives them.
@@ -63,6 +107,36 @@ impl Formula {
 /// Why the constants of a formula cannot be fitted.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum ConstantsError {
+    /// Bounds or a start for a constant that the formula does not have.
+    #[error("the formula has no constant {name}; it has {known}")]
+    UnknownConstant {
+        /// The name.
+        name: String,
+        /// The constants it has.
+        known: String,
+    },
+    /// Bounds that leave nothing between them.
+    #[error("the bounds of {name} are {low} to {high}; the lower one comes first")]
+    Bounds {
+        /// The constant.
+        name: String,
+        /// The lower bound.
+        low: f64,
+        /// The upper bound.
+        high: f64,
+    },
+    /// A start that is no number, or out of bounds.
+    #[error("the start of {name} is {value}, which does not lie within {low} to {high}")]
+    Start {
+        /// The constant.
+        name: String,
+        /// Where it was to begin.
+        value: f64,
+        /// Its lower bound.
+        low: f64,
+        /// Its upper bound.
+        high: f64,
+    },
     /// The formula has no finite value on some row, whatever the constants that were tried.
     #[error(
         "the formula is {value} at {at} (complete row {row} of the table, counted from 1); \
@@ -114,20 +188,20 @@ const ROUNDS: u64 = 64;
 /// gain.
 ///
 /// ```
-/// use symfolio::{Budget, Column, Dataset, FitConstants, Formula, Loss, fit_constants};
+/// use symfolio::{Budget, Column, Dataset, FitConstants, Formula, fit_constants};
 ///
 /// let t: Vec<f64> = (0..10).map(f64::from).collect();
 /// let y: Vec<f64> = t.iter().map(|t| 3.0 * t + 7.0).collect();
 /// let data = Dataset::new("line", vec![Column::new("t", t)], Column::new("y", y), None)?;
 /// let formula = Formula::parse("c0*t + c5", &data.feature_names())?;
-/// let settings = FitConstants { loss: Loss::SquaredError, budget: Budget::Work(100_000_000), seed: 0 };
+/// let settings = FitConstants { budget: Budget::Work(100_000_000), ..FitConstants::default() };
 /// let fitted = fit_constants(&data, &formula, &settings)?;
 /// assert!((fitted.constants["c5"] - 7.0).abs() < 1e-9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
 /// # Errors
-/// [`ConstantsError::Undefined`] where no constants were found with which the formula has a value on every row.
+/// [`ConstantsError`] for bounds or starts that mean nothing, and [`ConstantsError::Undefined`] where no constants were found with which the formula has a value on every row.
 ///
 /// # Panics
 /// Where `formula` uses a variable that is no feature.
@@ -136,7 +210,8 @@ pub fn fit_constants(
     formula: &Formula,
     settings: &FitConstants,
 ) -> Result<ConstantsResult, ConstantsError> {
-    let expr = &formula.expr;
+    let (expr, bounds) = settings.begin(formula)?;
+    let expr = &expr;
     let clock = Clock::start(settings.budget, (0.0, 0.0));
     let rows: Vec<u32> = (0..dataset.n_rows() as u32).collect();
     let table = Table::gather(dataset, &rows);
@@ -153,7 +228,8 @@ pub fn fit_constants(
         if max_work == 0 {
             break;
         }
-        let options = FitOptions { loss: settings.loss, effort: Effort::Thorough, max_work, ..FitOptions::default() };
+        let (loss_kind, bounds) = (settings.loss, bounds.clone());
+        let options = FitOptions { loss: loss_kind, effort: Effort::Thorough, max_work, bounds, max_iterations: None };
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
         rng.set_stream(round);
         // Each round begins from the given form once more: its starts are drawn anew.
@@ -242,6 +318,47 @@ mod tests {
         let formula = Formula::parse("c3*x + c1", &["x".to_string(), "c3".to_string()]).unwrap();
         assert_eq!(formula.hidden, ["c3"]);
         assert!(Formula::parse("c0*z", &["x".to_string()]).is_err());
+    }
+
+    /// A straight line, 3 t + 7.
+    fn line() -> Dataset {
+        let t: Vec<f64> = (0..20).map(f64::from).collect();
+        let y: Vec<f64> = t.iter().map(|t| 3.0 * t + 7.0).collect();
+        let columns = vec![symfolio_core::Column::new("t", t)];
+        Dataset::new("line", columns, symfolio_core::Column::new("y", y), None).unwrap()
+    }
+
+    #[test]
+    fn bounds_are_kept_to_and_starts_are_begun_from() {
+        let data = line();
+        let fitted = |text: &str, bounds: &[(&str, (f64, f64))], start: &[(&str, f64)]| {
+            let formula = Formula::parse(text, &data.feature_names()).unwrap();
+            let settings = FitConstants {
+                budget: Budget::Work(50_000_000),
+                bounds: bounds.iter().map(|(name, pair)| (name.to_string(), *pair)).collect(),
+                start: start.iter().map(|(name, value)| (name.to_string(), *value)).collect(),
+                ..FitConstants::default()
+            };
+            fit_constants(&data, &formula, &settings)
+        };
+        let free = fitted("c1*t + c4", &[], &[]).unwrap();
+        assert!((free.constants["c1"] - 3.0).abs() < 1e-9 && (free.constants["c4"] - 7.0).abs() < 1e-8);
+        let held = fitted("c1*t + c4", &[("c1", (0.0, 2.0))], &[]).unwrap();
+        assert!((held.constants["c1"] - 2.0).abs() < 1e-6, "{held:?}");
+        let half = fitted("c1*t + c4", &[("c4", (f64::NEG_INFINITY, 0.0))], &[]).unwrap();
+        assert!(half.constants["c4"].abs() < 1e-6, "{half:?}");
+        // Two constants do the same: of the two signs that fit, the start decides.
+        for sign in [1.0, -1.0] {
+            let pair = fitted("c0**2*t + 7", &[], &[("c0", 1.5 * sign)]).unwrap();
+            assert!((pair.constants["c0"] - sign * 3f64.sqrt()).abs() < 1e-6, "{pair:?}");
+        }
+        for (bounds, start, message) in [
+            (vec![("c9", (0.0, 1.0))], vec![], "the formula has no constant c9; it has c1, c4"),
+            (vec![("c1", (2.0, 1.0))], vec![], "the bounds of c1 are 2 to 1; the lower one comes first"),
+            (vec![("c1", (0.0, 1.0))], vec![("c1", 5.0)], "the start of c1 is 5, which does not lie within 0 to 1"),
+        ] {
+            assert_eq!(fitted("c1*t + c4", &bounds, &start).unwrap_err().to_string(), message);
+        }
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub fn run(arguments: FitConstants) -> Result<ExitCode, Failure> {
         loss: arguments.loss.unwrap_or(symfolio::Loss::SquaredError),
         budget: arguments.budget.unwrap_or(symfolio::Budget::Wall(2.0)),
         seed: arguments.seed,
+        bounds: arguments.bounds.into_iter().collect(),
+        start: arguments.start.into_iter().collect(),
     };
     let result = fit_constants(&loaded.dataset, &formula, &settings).map_err(Failure::usage)?;
     let text = match arguments.json {
