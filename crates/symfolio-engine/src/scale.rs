@@ -3,6 +3,7 @@
 use symfolio_core::Table;
 use symfolio_expr::Expr;
 use symfolio_fit::{FitOptions, Loss, Workspace, fit};
+use symfolio_select::{floor, median};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -29,7 +30,7 @@ impl Scale {
     /// The scale of `loss` on the rows of `table`.
     pub fn of(table: &Table, loss: Loss) -> Scale {
         let weights = table.weights.as_deref();
-        let floor = symfolio_select::floor(loss, &table.target, weights).max(f64::MIN_POSITIVE);
+        let floor = floor(loss, &table.target, weights).max(f64::MIN_POSITIVE);
         let mean = table.target.iter().sum::<f64>() / table.target.len().max(1) as f64;
         let columns = table.columns();
         let options = FitOptions { loss, ..FitOptions::default() };
@@ -50,10 +51,6 @@ impl Scale {
 /// The standard deviation of the target, or ten times its median absolute deviation where that is less: a few wild rows do not make
 /// all the others exact.
 fn spread(table: &Table) -> f64 {
-    let median = |mut values: Vec<f64>| {
-        values.sort_unstable_by(f64::total_cmp);
-        values.get(values.len() / 2).copied().unwrap_or(0.0)
-    };
     let middle = median(table.target.to_vec());
     let deviation = median(table.target.iter().map(|y| (y - middle).abs()).collect());
     let spread = table.target_variance().sqrt();

@@ -24,6 +24,7 @@ pub use length::{floor, quick_description_length};
 pub use metrics::Metrics;
 pub use options::SelectOptions;
 pub use select::{Finished, Selection, Validation, select};
+pub use trust::median;
 
 #[cfg(test)]
 mod tests;

@@ -35,8 +35,8 @@ pub(crate) fn outliers(residuals: &[f64], least: f64) -> Vec<usize> {
     if 10 * far.len() <= residuals.len() { far } else { Vec::new() }
 }
 
-/// The median; 0 of nothing.
-fn median(mut values: Vec<f64>) -> f64 {
+/// The median, the upper one of two in the middle; 0 of nothing.
+pub fn median(mut values: Vec<f64>) -> f64 {
     if values.is_empty() {
         return 0.0;
     }
