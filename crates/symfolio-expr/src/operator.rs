@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::Real;
+
 /// A built-in operator.
 ///
 /// Custom operators are written as expressions over these (see [`crate::Definition`]), so that every
@@ -182,27 +184,27 @@ impl Op {
 
 /// The smaller value; NaN if either is NaN.
 #[inline(always)]
-pub(crate) fn smaller(a: f64, b: f64) -> f64 {
+pub(crate) fn smaller<R: Real>(a: R, b: R) -> R {
     if a < b || a.is_nan() { a } else { b }
 }
 
 /// The larger value; NaN if either is NaN.
 #[inline(always)]
-pub(crate) fn larger(a: f64, b: f64) -> f64 {
+pub(crate) fn larger<R: Real>(a: R, b: R) -> R {
     if a > b || a.is_nan() { a } else { b }
 }
 
 /// 1 where `a < b`, else 0; NaN if either is NaN.
 #[inline(always)]
-pub(crate) fn less(a: f64, b: f64) -> f64 {
-    let truth = if a < b { 1.0 } else { 0.0 };
-    if a.is_nan() || b.is_nan() { f64::NAN } else { truth }
+pub(crate) fn less<R: Real>(a: R, b: R) -> R {
+    let truth = R::of(if a < b { 1.0 } else { 0.0 });
+    if a.is_nan() || b.is_nan() { R::of(f64::NAN) } else { truth }
 }
 
 /// `b` where `a` is not 0, else `c`; NaN where `a` is NaN.
 #[inline(always)]
-pub(crate) fn choose(a: f64, b: f64, c: f64) -> f64 {
-    let chosen = if a != 0.0 { b } else { c };
+pub(crate) fn choose<R: Real>(a: R, b: R, c: R) -> R {
+    let chosen = if a != R::of(0.0) { b } else { c };
     if a.is_nan() { a } else { chosen }
 }
 

@@ -27,6 +27,7 @@ mod hyperbolic;
 mod inverse_trig;
 mod log;
 mod power;
+pub mod single;
 #[cfg(test)]
 mod tests;
 mod trig;

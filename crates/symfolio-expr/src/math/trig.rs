@@ -118,7 +118,7 @@ fn tan_of_reduced(r: f64, tail: f64, quarters: u64) -> f64 {
 }
 
 #[inline(always)]
-fn tan_of_moderate(x: f64) -> f64 {
+pub(super) fn tan_of_moderate(x: f64) -> f64 {
     let sum = x * FRAC_2_PI + ROUNDER;
     let (r, tail) = reduce(x, 0.5 * (sum - ROUNDER));
     tan_of_reduced(r, tail, sum.to_bits())
@@ -150,24 +150,29 @@ fn sinc_of_huge(x: f64) -> f64 {
 
 /// Defines a function of an angle and its companion for slices, which goes through all values with `$moderate` and then, if
 /// there is need, once more through the huge ones.
+///
+/// Whether there is need is told by the bits: those of positive floats are ordered as the floats, and the loop over integers
+/// vectorises. (A NaN counts, which only costs time.)
 macro_rules! angle_function {
-    ($(#[$doc:meta])* $name:ident, $slice:ident, $moderate:path, $huge:path) => {
+    ($(#[$doc:meta])* $name:ident, $slice:ident, $float:ty, $limit:expr, $moderate:path, $huge:path) => {
         $(#[$doc])*
         #[inline(always)]
-        pub fn $name(x: f64) -> f64 {
-            if x.abs() > REDUCTION_LIMIT { $huge(x) } else { $moderate(x) }
+        pub fn $name(x: $float) -> $float {
+            if x.abs() > $limit { $huge(x) } else { $moderate(x) }
         }
 
         #[doc = concat!("Writes [`", stringify!($name), "`] of every value of `x` to `out`, which has the same length.")]
         #[inline(always)]
-        pub fn $slice(x: &[f64], out: &mut [f64]) {
+        pub fn $slice(x: &[$float], out: &mut [$float]) {
             debug_assert_eq!(x.len(), out.len());
             for (out, &x) in out.iter_mut().zip(x) {
                 *out = $moderate(x);
             }
-            if any_beyond_limit(x) {
+            let limit = <$float>::to_bits($limit);
+            let above = x.iter().fold(0, |above, x| above | limit.wrapping_sub(x.abs().to_bits()));
+            if above.leading_zeros() == 0 {
                 for (out, &x) in out.iter_mut().zip(x) {
-                    if x.abs() > REDUCTION_LIMIT {
+                    if x.abs() > $limit {
                         *out = $huge(x);
                     }
                 }
@@ -175,14 +180,7 @@ macro_rules! angle_function {
         }
     };
 }
-
-/// Whether any magnitude exceeds [`REDUCTION_LIMIT`]. The bits of positive floats are ordered as the floats, and the loop over
-/// integers vectorises. (A NaN counts, which only costs time.)
-#[inline(always)]
-fn any_beyond_limit(x: &[f64]) -> bool {
-    let limit = REDUCTION_LIMIT.to_bits();
-    x.iter().fold(0, |any, x| any | limit.wrapping_sub(x.abs().to_bits())) >> 63 == 1
-}
+pub(super) use angle_function;
 
 angle_function! {
     /// The sine of `x` radians.
@@ -192,7 +190,7 @@ angle_function! {
     /// is that of Payne and Hanek: any finite angle is right.
     ///
     /// NaN at infinity; `sin(-0.0)` is `-0.0`. Largest error measured: 1.8 ulp.
-    sin, sin_slice, sin_of_moderate, sin_of_huge
+    sin, sin_slice, f64, REDUCTION_LIMIT, sin_of_moderate, sin_of_huge
 }
 
 angle_function! {
@@ -201,7 +199,7 @@ angle_function! {
     /// `cos x = sin(x + pi/2)`, reduced to the nearest odd multiple of pi/2 without rounding that sum; otherwise as [`sin`].
     ///
     /// NaN at infinity. Largest error measured: 1.8 ulp.
-    cos, cos_slice, cos_of_moderate, cos_of_huge
+    cos, cos_slice, f64, REDUCTION_LIMIT, cos_of_moderate, cos_of_huge
 }
 
 angle_function! {
@@ -211,12 +209,12 @@ angle_function! {
     /// published with fdlibm (Sun Microsystems, `k_sin.c` and `k_cos.c`).
     ///
     /// NaN at infinity; `tan(-0.0)` is `-0.0`. Largest error measured: 2.3 ulp.
-    tan, tan_slice, tan_of_moderate, tan_of_huge
+    tan, tan_slice, f64, REDUCTION_LIMIT, tan_of_moderate, tan_of_huge
 }
 
 angle_function! {
     /// `sin(x) / x`, and its limits: 1 at 0, and 0 at infinity.
     ///
     /// The quotient of [`sin`] and `x`. Largest error measured: 2.0 ulp.
-    sinc, sinc_slice, sinc_of_moderate, sinc_of_huge
+    sinc, sinc_slice, f64, REDUCTION_LIMIT, sinc_of_moderate, sinc_of_huge
 }

@@ -1,175 +1,182 @@
-//! Derivatives by the free constants, one block of rows, by reverse accumulation.
+//! Derivatives of one block of rows by the free constants, from the root to the leaves.
 
-use super::{Arg, Block, Kernel, Operand, Rows};
-use crate::Op;
-use crate::math;
+use super::block::{Arg, Block, Rows};
+use super::forward::angle;
+use super::kernel::{Kernel, for_each_kernel};
+use super::tape::{Instruction, Operand};
+use crate::{Op, Real};
 
-/// Fills `jacobian` for the rows; `values` holds every instruction's values, as [`super::forward::block`] leaves them with
-/// `keep`.
-pub(super) fn block(rows: Rows<'_>, values: &[Block], adjoints: &mut [Block], jacobian: &mut [Block]) {
-    match rows.kernel {
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code, reason = "calling a function compiled for AVX-512")]
-        // SAFETY: rows are made for a kernel that this processor has.
-        Kernel::Avx512 => unsafe { block_avx512(rows, values, adjoints, jacobian) },
-        #[cfg(target_arch = "x86_64")]
-        #[allow(unsafe_code, reason = "calling a function compiled for AVX2")]
-        // SAFETY: as above.
-        Kernel::Avx2 => unsafe { block_avx2(rows, values, adjoints, jacobian) },
-        Kernel::Baseline => block_plain(rows, values, adjoints, jacobian),
-    }
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
-fn block_avx512(rows: Rows<'_>, values: &[Block], adjoints: &mut [Block], jacobian: &mut [Block]) {
-    block_plain(rows, values, adjoints, jacobian);
-}
-
-#[cfg(target_arch = "x86_64")]
-#[target_feature(enable = "avx2")]
-fn block_avx2(rows: Rows<'_>, values: &[Block], adjoints: &mut [Block], jacobian: &mut [Block]) {
-    block_plain(rows, values, adjoints, jacobian);
+for_each_kernel! {
+    /// Leaves the derivatives of the root by each free constant in `jacobian`; `values` holds the result of every instruction in
+    /// its own block.
+    fn differentiate = plain(
+        rows: Rows<'_, R>,
+        all: &[Instruction],
+        root: Operand,
+        values: &[Box<Block<R>>],
+        adjoints: &mut [Box<Block<R>>],
+        jacobian: &mut [Box<Block<R>>],
+        spare: &mut Box<Block<R>>,
+    )
 }
 
 #[inline(always)]
-fn block_plain(rows: Rows<'_>, values: &[Block], adjoints: &mut [Block], jacobian: &mut [Block]) {
-    let Rows { program, n, .. } = rows;
-    for column in jacobian.iter_mut() {
-        column[..n].fill(0.0);
-    }
-    match program.root {
-        Operand::Result(index) => adjoints[usize::from(index)][..n].fill(1.0),
-        Operand::Param(index) => jacobian[usize::from(index)][..n].fill(1.0),
+fn plain<R: Real>(
+    rows: Rows<'_, R>,
+    all: &[Instruction],
+    root: Operand,
+    values: &[Box<Block<R>>],
+    adjoints: &mut [Box<Block<R>>],
+    jacobian: &mut [Box<Block<R>>],
+    spare: &mut Box<Block<R>>,
+) {
+    let n = rows.n;
+    match root {
+        Operand::Result(index) => adjoints[index as usize][..n].fill(R::of(1.0)),
+        Operand::Param(index) => jacobian[usize::from(index)][..n].fill(R::of(1.0)),
         _ => {}
     }
-    // Derivatives are made here and then passed on, so that the compiler knows that they overlap no argument.
-    let mut out = Block::ZERO;
-    let out = &mut out[..n];
-    for (index, instruction) in program.instructions.iter().enumerate().rev() {
+    for (index, instruction) in all.iter().enumerate().rev() {
         if !instruction.free {
             continue;
         }
-        let [a, b, _] = instruction.args.map(|operand| rows.argument(operand, values, true));
+        let result = |index: u32| &*values[index as usize];
+        let [a, b, _] = instruction.args;
+        let (a, b) = (rows.argument(a, result), rows.argument(b, result));
         let value = &values[index][..n];
+        let (sources, own) = adjoints.split_at_mut(index);
+        let adjoint = &own[0][..n];
         for (position, operand) in instruction.args[..instruction.op.arity()].iter().enumerate() {
-            match *operand {
-                // Each result is an argument exactly once, so its adjoint is set, never added to.
-                Operand::Result(source) if program.instructions[usize::from(source)].free => {
-                    derivative(instruction.op, position, a, b, value, &adjoints[index][..n], out);
-                    adjoints[usize::from(source)][..n].copy_from_slice(out);
+            let goal = match *operand {
+                Operand::Result(source) if all[source as usize].free => &mut sources[source as usize],
+                Operand::Param(constant) => &mut jacobian[usize::from(constant)],
+                _ => continue,
+            };
+            if instruction.first[position] {
+                derivative(instruction.op, position, a, b, value, adjoint, &mut goal[..n]);
+            } else {
+                derivative(instruction.op, position, a, b, value, adjoint, &mut spare[..n]);
+                for (sum, part) in goal[..n].iter_mut().zip(&spare[..n]) {
+                    *sum += *part;
                 }
-                Operand::Param(constant) => {
-                    derivative(instruction.op, position, a, b, value, &adjoints[index][..n], out);
-                    let column = &mut jacobian[usize::from(constant)][..n];
-                    column.iter_mut().zip(&*out).for_each(|(sum, part)| *sum += part);
-                }
-                _ => {}
             }
         }
     }
 }
 
-/// A function of an angle on the first `n` rows of a block.
-#[inline(always)]
-fn angles(arg: Arg<'_>, n: usize, one: impl Fn(f64) -> f64, slice: impl Fn(&[f64], &mut [f64])) -> Block {
-    let mut values = Block::ZERO;
-    arg.angle(&mut values[..n], one, slice);
-    values
-}
-
-/// One loop over the rows: `out` takes `adjoint * f(argument, value)`.
-#[inline(always)]
-fn each(arg: Arg<'_>, value: &[f64], adjoint: &[f64], out: &mut [f64], f: impl Fn(f64, f64) -> f64) {
-    match arg {
-        Arg::Slice(arg) => {
-            for (((out, adjoint), arg), value) in out.iter_mut().zip(adjoint).zip(arg).zip(value) {
-                *out = adjoint * f(*arg, *value);
+/// One loop over the rows: `$out` takes `$adjoint * $value`, in terms of the adjoint's, the argument's and the result's value.
+macro_rules! each {
+    ($arg:expr, $result:ident, $adjoint:ident, $out:ident, |$d:ident, $x:ident, $v:ident| $value:expr) => {
+        match $arg {
+            Arg::Slice(arg) => {
+                for (((out, &$d), &$x), &$v) in $out.iter_mut().zip($adjoint).zip(arg).zip($result) {
+                    *out = $value;
+                }
+            }
+            Arg::Scalar($x) => {
+                for ((out, &$d), &$v) in $out.iter_mut().zip($adjoint).zip($result) {
+                    *out = $value;
+                }
             }
         }
-        Arg::Scalar(arg) => {
-            for ((out, adjoint), value) in out.iter_mut().zip(adjoint).zip(value) {
-                *out = adjoint * f(arg, *value);
-            }
-        }
-    }
+    };
 }
 
 /// Writes what the adjoint of an operator's result passes on to its argument number `position`.
 #[inline(always)]
-fn derivative(op: Op, position: usize, a: Arg<'_>, b: Arg<'_>, value: &[f64], adjoint: &[f64], out: &mut [f64]) {
-    let n = value.len();
+fn derivative<R: Real>(
+    op: Op,
+    position: usize,
+    a: Arg<'_, R>,
+    b: Arg<'_, R>,
+    value: &[R],
+    adjoint: &[R],
+    out: &mut [R],
+) {
+    let (zero, one) = (R::of(0.0), R::of(1.0));
     match (op, position) {
-        (Op::Add, _) | (Op::Sub, 0) => each(a, value, adjoint, out, |_, _| 1.0),
-        (Op::Sub, _) | (Op::Neg, _) => each(a, value, adjoint, out, |_, _| -1.0),
-        (Op::Mul, 0) => each(b, value, adjoint, out, |b, _| b),
-        (Op::Mul, _) => each(a, value, adjoint, out, |a, _| a),
-        (Op::Div, 0) => each(b, value, adjoint, out, |b, _| 1.0 / b),
-        (Op::Div, _) => each(b, value, adjoint, out, |b, v| -v / b),
-        (Op::Less, _) => each(a, value, adjoint, out, |_, _| 0.0),
-        (Op::Abs, _) => each(a, value, adjoint, out, |a, _| if a < 0.0 { -1.0 } else { 1.0 }),
-        (Op::Inv, _) => each(a, value, adjoint, out, |_, v| -v * v),
-        (Op::Square, _) => each(a, value, adjoint, out, |a, _| 2.0 * a),
-        (Op::Cube, _) => each(a, value, adjoint, out, |a, _| 3.0 * a * a),
-        (Op::Sqrt, _) => each(a, value, adjoint, out, |_, v| 0.5 / v),
-        (Op::Cbrt, _) => each(a, value, adjoint, out, |_, v| 1.0 / (3.0 * v * v)),
-        (Op::Exp, _) => each(a, value, adjoint, out, |_, v| v),
-        (Op::Log, _) => each(a, value, adjoint, out, |a, _| 1.0 / a),
+        (Op::Add, _) | (Op::Sub, 0) => out.copy_from_slice(adjoint),
+        (Op::Sub, _) | (Op::Neg, _) => each!(a, value, adjoint, out, |d, _a, _v| -d),
+        (Op::Mul, 0) => each!(b, value, adjoint, out, |d, b, _v| d * b),
+        (Op::Mul, _) => each!(a, value, adjoint, out, |d, a, _v| d * a),
+        (Op::Div, 0) => each!(b, value, adjoint, out, |d, b, _v| d / b),
+        (Op::Div, _) => each!(b, value, adjoint, out, |d, b, v| -(d * v) / b),
+        (Op::Less, _) => out.fill(zero),
+        (Op::Abs, _) => each!(a, value, adjoint, out, |d, a, _v| if a < zero { -d } else { d }),
+        (Op::Inv, _) => each!(a, value, adjoint, out, |d, _a, v| d * (-v * v)),
+        (Op::Square, _) => each!(a, value, adjoint, out, |d, a, _v| d * (a + a)),
+        (Op::Cube, _) => each!(a, value, adjoint, out, |d, a, _v| d * (R::of(3.0) * a * a)),
+        (Op::Sqrt, _) => each!(a, value, adjoint, out, |d, _a, v| d * (R::of(0.5) / v)),
+        (Op::Cbrt, _) => each!(a, value, adjoint, out, |d, _a, v| d / (R::of(3.0) * v * v)),
+        (Op::Exp, _) => each!(a, value, adjoint, out, |d, _a, v| d * v),
+        (Op::Log, _) => each!(a, value, adjoint, out, |d, a, _v| d / a),
         (Op::Sin, _) => {
-            let cosine = angles(a, n, math::cos, math::cos_slice);
-            each(Arg::Slice(&cosine[..n]), value, adjoint, out, |cosine, _| cosine);
+            angle!(a, out, R::cos_slice);
+            for (out, d) in out.iter_mut().zip(adjoint) {
+                *out = *d * *out;
+            }
         }
         (Op::Cos, _) => {
-            let sine = angles(a, n, math::sin, math::sin_slice);
-            each(Arg::Slice(&sine[..n]), value, adjoint, out, |sine, _| -sine);
+            angle!(a, out, R::sin_slice);
+            for (out, d) in out.iter_mut().zip(adjoint) {
+                *out = -(*d * *out);
+            }
         }
         (Op::Sinc, _) => {
-            let cosine = angles(a, n, math::cos, math::cos_slice);
+            angle!(a, out, R::cos_slice);
             for (row, out) in out.iter_mut().enumerate() {
                 let a = a.at(row);
                 // Near 0 the quotient loses all digits; the series -a/3 + a^3/30 is exact there to rounding.
-                let series = a * (a * a / 30.0 - 1.0 / 3.0);
-                let quotient = (cosine[row] - value[row]) / a;
-                *out = adjoint[row] * if a.abs() < 1e-3 { series } else { quotient };
+                let series = a * (a * a * R::of(1.0 / 30.0) - R::of(1.0 / 3.0));
+                let quotient = (*out - value[row]) / a;
+                *out = adjoint[row] * if a.abs() < R::of(1e-3) { series } else { quotient };
             }
         }
-        (Op::Tan, _) => each(a, value, adjoint, out, |_, v| 1.0 + v * v),
-        (Op::Asin, _) => each(a, value, adjoint, out, |a, _| 1.0 / (1.0 - a * a).sqrt()),
-        (Op::Acos, _) => each(a, value, adjoint, out, |a, _| -1.0 / (1.0 - a * a).sqrt()),
-        (Op::Atan, _) => each(a, value, adjoint, out, |a, _| 1.0 / (1.0 + a * a)),
-        (Op::Sinh, _) => each(a, value, adjoint, out, |a, _| math::cosh(a)),
-        (Op::Cosh, _) => each(a, value, adjoint, out, |a, _| math::sinh(a)),
-        (Op::Tanh, _) => each(a, value, adjoint, out, |_, v| 1.0 - v * v),
+        (Op::Tan, _) => each!(a, value, adjoint, out, |d, _a, v| d * (one + v * v)),
+        (Op::Asin, _) => each!(a, value, adjoint, out, |d, a, _v| d / (one - a * a).sqrt()),
+        (Op::Acos, _) => each!(a, value, adjoint, out, |d, a, _v| -d / (one - a * a).sqrt()),
+        (Op::Atan, _) => each!(a, value, adjoint, out, |d, a, _v| d / (one + a * a)),
+        (Op::Sinh, _) => each!(a, value, adjoint, out, |d, a, _v| d * a.cosh()),
+        (Op::Cosh, _) => each!(a, value, adjoint, out, |d, a, _v| d * a.sinh()),
+        (Op::Tanh, _) => each!(a, value, adjoint, out, |d, _a, v| d * (one - v * v)),
+        (Op::Pow, 0) => power_by_base(a, b, value, adjoint, out),
         (Op::Pow, _) => {
-            for (row, out) in out.iter_mut().enumerate() {
-                *out = adjoint[row] * power(a.at(row), b.at(row), value[row], position);
-            }
+            // A negative base is only defined at isolated exponents, and 0 has no logarithm: no step along the exponent is
+            // offered.
+            each!(a, value, adjoint, out, |d, a, v| d * (v * if a > zero { a } else { one }.log()));
         }
         (Op::Min, _) | (Op::Max, _) => {
             for (row, out) in out.iter_mut().enumerate() {
                 let (a, b) = (a.at(row), b.at(row));
                 let first = if op == Op::Min { a < b } else { a > b };
-                *out = if first == (position == 0) { adjoint[row] } else { 0.0 };
+                *out = if first == (position == 0) { adjoint[row] } else { zero };
             }
         }
         (Op::Where, _) => {
             for (row, out) in out.iter_mut().enumerate() {
-                let chosen = if a.at(row) != 0.0 { 1 } else { 2 };
-                *out = if position == chosen { adjoint[row] } else { 0.0 };
+                let chosen = if a.at(row) != zero { 1 } else { 2 };
+                *out = if position == chosen { adjoint[row] } else { zero };
             }
         }
     }
 }
 
-/// Derivative of `a**b = v` by `a` (position 0) or `b`.
-fn power(a: f64, b: f64, v: f64, position: usize) -> f64 {
-    if position == 0 {
-        // At a = 0 the quotient v / a is undefined where the derivative is not.
-        if a == 0.0 { b * math::pow(a, b - 1.0) } else { b * v / a }
-    } else if a == 0.0 {
-        0.0
-    } else {
-        // A negative base is only defined at isolated exponents: no step along the exponent is offered.
-        if a < 0.0 { 0.0 } else { v * math::log(a) }
+/// The derivative of `a**b = v` by `a` is `b v / a`; where `a` is 0 it is `b a**(b - 1)`, which is taken in a second pass.
+#[inline(always)]
+fn power_by_base<R: Real>(a: Arg<'_, R>, b: Arg<'_, R>, value: &[R], adjoint: &[R], out: &mut [R]) {
+    let zero = R::of(0.0);
+    let mut any_zero = false;
+    for (row, out) in out.iter_mut().enumerate() {
+        let base = a.at(row);
+        any_zero |= base == zero;
+        *out = adjoint[row] * (b.at(row) * value[row] / base);
+    }
+    if any_zero {
+        for (row, out) in out.iter_mut().enumerate() {
+            let (base, exponent) = (a.at(row), b.at(row));
+            if base == zero {
+                *out = adjoint[row] * (exponent * base.pow(exponent - R::of(1.0)));
+            }
+        }
     }
 }

@@ -1,7 +1,8 @@
 use proptest::prelude::*;
 
+use super::kernel::Kernel;
 use super::*;
-use crate::OPERATORS;
+use crate::{OPERATORS, Op};
 
 /// A random expression over two variables, literals and free constants.
 pub(crate) fn expressions() -> impl Strategy<Value = Expr> {
@@ -43,27 +44,37 @@ fn kernels() -> Vec<Kernel> {
 }
 
 /// Values and derivatives on the first rows of a table as one kernel makes them, bit for bit; NaN is NaN.
-fn bits(expr: &Expr, table: &[Vec<f64>], kernel: Kernel) -> Vec<u64> {
-    let (program, columns) = (Program::new(expr), columns(table));
-    let n = columns.n_rows().min(BLOCK);
-    let wanted = program.instructions.len() + 1;
-    let (mut values, mut adjoints) = (vec![Block::ZERO; wanted], vec![Block::ZERO; wanted]);
-    let mut jacobian = vec![Block::ZERO; program.n_params()];
-    let rows = Rows { program: &program, params: expr.params(), columns: &columns, start: 0, n, kernel };
-    forward::block(rows, &mut values, true);
-    reverse::block(rows, &values, &mut adjoints, &mut jacobian);
-    let root = values[program.root_block(true)][..n].iter();
-    let all = root.chain(jacobian.iter().flat_map(|column| &column[..n]));
-    all.map(|value| if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }).collect()
+fn bits<R: Real>(expr: &Expr, table: &[Vec<R>], kernel: Kernel) -> Vec<u64> {
+    let (program, columns) = (Program::new(expr), Columns::new(table.iter().map(Vec::as_slice)));
+    let (instructions, params) = (&program.tape.instructions, expr.params());
+    let blocks = |n: usize| -> Vec<_> { std::iter::repeat_with(Block::boxed).take(n).collect() };
+    let (mut values, mut adjoints) = (blocks(instructions.len() + 1), blocks(instructions.len()));
+    let (mut jacobian, mut spare, mut tail) = (blocks(program.n_params), Block::boxed(), Vec::new());
+    let mut all = Vec::new();
+    let mut take = |values: &[R]| all.extend(values.iter().map(|value| value.to_f64()));
+    Rows::each(params, &columns, program.tape.n_features, &mut tail, |rows, n| {
+        let rows = Rows { kernel, ..rows };
+        forward::evaluate(kernel, rows, instructions, 0..instructions.len(), Keep::All, &mut values, &mut spare);
+        let at = program.root_block(Keep::All);
+        rows.leaf(program.root, &mut values[at]);
+        take(&values[at][..n]);
+        let root = program.root;
+        reverse::differentiate(kernel, rows, instructions, root, &values, &mut adjoints, &mut jacobian, &mut spare);
+        jacobian.iter().for_each(|column| take(&column[..n]));
+        true
+    });
+    all.into_iter().map(|value| if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() }).collect()
 }
 
 proptest! {
     #[test]
     fn all_kernels_give_the_same_bits(expr in expressions(), n_rows in 1usize..300) {
         let table = table(n_rows);
-        let plain = bits(&expr, &table, Kernel::Baseline);
+        let single: Vec<Vec<f32>> = table.iter().map(|column| column.iter().map(|x| *x as f32).collect()).collect();
+        let (plain, plain_single) = (bits(&expr, &table, Kernel::Baseline), bits(&expr, &single, Kernel::Baseline));
         for kernel in kernels() {
             prop_assert!(bits(&expr, &table, kernel) == plain, "{kernel:?} on {}", expr.to_prefix());
+            prop_assert!(bits(&expr, &single, kernel) == plain_single, "{kernel:?} in f32 on {}", expr.to_prefix());
         }
     }
 

@@ -1,0 +1,148 @@
+//! [`Batch`]: a population evaluated together.
+
+use super::block::{Block, Rows, reserve};
+use super::forward::{self, Keep};
+use super::tape::{Operand, Tape};
+use super::{Columns, Scratch};
+use crate::{Expr, Real};
+
+/// Many expressions made ready for evaluation together, with their constants as they are: a sub-expression that several of them
+/// share, to the bits of its constants, is evaluated once.
+///
+/// ```
+/// use symfolio_expr::{Batch, Columns, Expr, Scratch};
+///
+/// let exprs = ["(add (sin x0) 1.0)", "(mul (sin x0) ?2)", "x0"].map(|text| Expr::from_prefix(text).unwrap());
+/// let batch = Batch::new(&exprs);
+/// assert_eq!(batch.nodes_per_row(), 3); // one sine
+/// let x: [&[f64]; 1] = [&[0.0, 0.0, 0.0]];
+/// let mut sums = [0.0; 3];
+/// batch.blocks(&Columns::new(x), &mut Scratch::default(), |index, _, values| {
+///     sums[index] += values.iter().sum::<f64>();
+///     true
+/// });
+/// assert_eq!(sums, [3.0, 0.0, 0.0]);
+/// ```
+#[derive(Clone, Debug)]
+pub struct Batch {
+    tape: Tape,
+    /// Where each expression's value is found.
+    roots: Vec<Operand>,
+    /// Expressions whose root is an instruction, in the order of those instructions.
+    order: Vec<usize>,
+    /// How many instructions and expressions use each result.
+    uses: Vec<u32>,
+}
+
+impl Batch {
+    /// Prepares `exprs`.
+    pub fn new<'e>(exprs: impl IntoIterator<Item = &'e Expr>) -> Batch {
+        let mut tape = Tape::default();
+        let roots: Vec<Operand> = exprs.into_iter().map(|expr| tape.add(expr, true)).collect();
+        tape.assign_slots(None);
+        let mut uses = vec![0; tape.instructions.len()];
+        let args = tape.instructions.iter().flat_map(|instruction| instruction.args);
+        for operand in args.chain(roots.iter().copied()) {
+            if let Operand::Result(index) = operand {
+                uses[index as usize] += 1;
+            }
+        }
+        let mut order: Vec<usize> = (0..roots.len()).collect();
+        order.sort_by_key(|expr| match roots[*expr] {
+            // Leaves come first, before any instruction.
+            Operand::Result(index) => index + 1,
+            _ => 0,
+        });
+        Batch { tape, roots, order, uses }
+    }
+
+    /// Number of expressions.
+    pub fn len(&self) -> usize {
+        self.roots.len()
+    }
+
+    /// Is there no expression?
+    pub fn is_empty(&self) -> bool {
+        self.roots.is_empty()
+    }
+
+    /// Work of evaluating one row of all of them, in units of one addition; at least 1.
+    pub fn work_per_row(&self) -> u64 {
+        self.tape.work_per_row()
+    }
+
+    /// Number of nodes evaluated for one row (leaves are operands and do not count); at least 1.
+    pub fn nodes_per_row(&self) -> u64 {
+        self.tape.nodes_per_row()
+    }
+
+    /// Calls `visit(expression, start, values)` for each block of rows in order and each expression, in an order of its own, of
+    /// those for which it has not yet answered `false`. What only they need is no longer evaluated.
+    ///
+    /// # Panics
+    /// Where a variable has no column.
+    pub fn blocks<R: Real>(
+        &self,
+        columns: &Columns<'_, R>,
+        scratch: &mut Scratch<R>,
+        mut visit: impl FnMut(usize, usize, &[R]) -> bool,
+    ) {
+        self.tape.check(columns);
+        let Scratch { values, spare, tail, .. } = scratch;
+        reserve(values, self.tape.n_slots + 1);
+        let leaf = self.tape.n_slots;
+        let mut uses = self.uses.clone();
+        let mut wanted = self.order.clone();
+        Rows::each(&[], columns, self.tape.n_features, tail, |rows, n| {
+            let mut done = 0;
+            wanted.retain(|&expr| {
+                let root = self.roots[expr];
+                let at = match root {
+                    Operand::Result(index) => {
+                        let (from, to) = (done, index as usize + 1);
+                        done = done.max(to);
+                        self.evaluate(rows, from..to, &uses, values, spare);
+                        self.tape.instructions[index as usize].slot as usize
+                    }
+                    _ => leaf,
+                };
+                rows.leaf(root, &mut values[at]);
+                let more = visit(expr, rows.start, &values[at][..n]);
+                if !more {
+                    self.release(root, &mut uses);
+                }
+                more
+            });
+            !wanted.is_empty()
+        });
+    }
+
+    /// Evaluates those instructions of `range` that something still uses.
+    fn evaluate<R: Real>(
+        &self,
+        rows: Rows<'_, R>,
+        range: std::ops::Range<usize>,
+        uses: &[u32],
+        values: &mut [Box<Block<R>>],
+        spare: &mut Box<Block<R>>,
+    ) {
+        let mut from = range.start;
+        while from < range.end {
+            let to = (from..range.end).find(|at| uses[*at] == 0).unwrap_or(range.end);
+            forward::evaluate(rows.kernel, rows, &self.tape.instructions, from..to, Keep::Slots, values, spare);
+            from = to + 1;
+        }
+    }
+
+    /// Takes one use of `operand` back, and what it alone was made from.
+    fn release(&self, operand: Operand, uses: &mut [u32]) {
+        let mut stack = vec![operand];
+        while let Some(operand) = stack.pop() {
+            let Operand::Result(index) = operand else { continue };
+            uses[index as usize] -= 1;
+            if uses[index as usize] == 0 {
+                stack.extend(self.tape.instructions[index as usize].args);
+            }
+        }
+    }
+}
