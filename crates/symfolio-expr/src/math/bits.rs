@@ -4,6 +4,9 @@
 /// bits of the sum; subtracted again, it gives that integer as a float.
 pub const ROUNDER: f64 = 6_755_399_441_055_744.0;
 
+/// The bit of the sign.
+pub const SIGN: u64 = 1 << 63;
+
 /// The integer in the low bits of `sum`, which is [`ROUNDER`] plus a number of magnitude below `2^51`, in two's complement.
 #[inline(always)]
 pub fn rounded_integer(sum: f64) -> u64 {
@@ -33,4 +36,10 @@ pub fn power_of_two(sum: f64) -> f64 {
 pub fn clamp(x: f64, low: f64, high: f64) -> f64 {
     let x = if x > high { high } else { x };
     if x < low { low } else { x }
+}
+
+/// `a b + c`, rounded once.
+#[inline(always)]
+pub fn fma(a: f64, b: f64, c: f64) -> f64 {
+    a.mul_add(b, c)
 }

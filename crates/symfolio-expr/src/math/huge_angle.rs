@@ -2,6 +2,8 @@
 
 use std::f64::consts::PI;
 
+use super::double_double;
+
 /// `PI + PI_LOW` is pi to 107 bits.
 const PI_LOW: f64 = 1.2246467991473532e-16;
 
@@ -30,14 +32,12 @@ const TWO_OVER_PI: [u64; 20] = [
     0x5603_3046_fc7b_6bab,
 ];
 
-/// `x` less a multiple of half or quarter turns: `x = turns * step + (r - tail)` with `|r| <= step / 2`.
+/// `x` less a multiple of half or quarter turns: `x = turns * step + r` with `|r| <= step / 2`.
 pub struct Reduced {
     /// The multiple, modulo the number of steps in a full turn.
     pub turns: u64,
-    /// The remaining angle, rounded.
+    /// The remaining angle.
     pub r: f64,
-    /// What rounding added to it.
-    pub tail: f64,
 }
 
 /// The step of a reduction.
@@ -103,14 +103,8 @@ fn power_of_two(k: i64) -> f64 {
 
 /// `(high + rest) * step_size * pi`, with the product of the leading parts taken exactly.
 fn angle(high: f64, rest: f64, step_size: f64, turns: u64, negative: bool) -> Reduced {
-    let upper_half = |v: f64| f64::from_bits(v.to_bits() & !((1 << 27) - 1));
     let (high, rest) = (high * step_size, rest * step_size);
-    let (a, b) = (upper_half(high), upper_half(PI));
-    let (a_rest, b_rest) = (high - a, PI - b);
-    let product = high * PI;
-    let error = ((a * b - product) + a * b_rest + a_rest * b) + a_rest * b_rest;
-    let low = error + (high * PI_LOW + rest * PI);
-    let r = product + low;
-    let tail = (r - product) - low;
-    if negative { Reduced { turns, r: -r, tail: -tail } } else { Reduced { turns, r, tail } }
+    let (product, error) = double_double::product(high, PI);
+    let r = product + (error + (high * PI_LOW + rest * PI));
+    Reduced { turns, r: if negative { -r } else { r } }
 }

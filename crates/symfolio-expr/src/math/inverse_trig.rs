@@ -2,7 +2,8 @@
 
 use std::f64::consts::{FRAC_PI_2, FRAC_PI_4, PI};
 
-use super::{polynomial, slice_function};
+use super::bits::fma;
+use super::polynomial;
 
 /// `FRAC_PI_2 + FRAC_PI_2_LOW` is pi/2 to 107 bits.
 const FRAC_PI_2_LOW: f64 = 6.123233995736766e-17;
@@ -12,8 +13,6 @@ const FRAC_PI_2_LOW: f64 = 6.123233995736766e-17;
 /// For `|x|` above 0.4375, `atan a = pi/4 + atan((a - 1) / (a + 1))`, and above 2.4375, `atan a = pi/2 + atan(-1/a)`; one
 /// division serves all three. On the remaining interval `atan t = t - t^3 P(t^2)` with the polynomial published with fdlibm
 /// (Sun Microsystems, `s_atan.c`).
-///
-/// Largest error measured: 1.2 ulp.
 #[inline(always)]
 pub fn atan(x: f64) -> f64 {
     let a = x.abs();
@@ -41,7 +40,7 @@ pub fn atan(x: f64) -> f64 {
         0.049768779946159324,
         -0.036531572744216916,
         0.016285820115365782);
-    (offset - ((t * p - offset_low) - t)).copysign(x)
+    (offset - (fma(t, p, -offset_low) - t)).copysign(x)
 }
 
 /// `asin(s) = s + s r` for the two forms of an argument `a >= 0`: up to 1/2, `s = a`; above, `s = sqrt((1 - a) / 2)`, so that
@@ -71,8 +70,6 @@ fn asin_terms(a: f64) -> (f64, f64) {
 }
 
 /// The angle whose sine is `x`, in `-pi/2..=pi/2`; NaN outside `-1..=1`.
-///
-/// Largest error measured: 2.0 ulp. The method stands at `asin_terms` in the source.
 #[inline(always)]
 pub fn asin(x: f64) -> f64 {
     let a = x.abs();
@@ -84,8 +81,6 @@ pub fn asin(x: f64) -> f64 {
 }
 
 /// The angle whose cosine is `x`, in `0..=pi`; NaN outside `-1..=1`.
-///
-/// Largest error measured: 1.1 ulp. The method stands at `asin_terms` in the source.
 #[inline(always)]
 pub fn acos(x: f64) -> f64 {
     let (s, r) = asin_terms(x.abs());
@@ -96,7 +91,3 @@ pub fn acos(x: f64) -> f64 {
     let upper = if x > 0.5 { of_large } else { of_small };
     if x < -0.5 { of_large_negative } else { upper }
 }
-
-slice_function!(atan_slice, atan);
-slice_function!(asin_slice, asin);
-slice_function!(acos_slice, acos);

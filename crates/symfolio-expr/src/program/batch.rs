@@ -129,7 +129,7 @@ impl Batch {
         let mut from = range.start;
         while from < range.end {
             let to = (from..range.end).find(|at| uses[*at] == 0).unwrap_or(range.end);
-            forward::evaluate(rows.kernel, rows, &self.tape.instructions, from..to, Keep::Slots, values, spare);
+            forward::evaluate(rows, &self.tape.instructions, from..to, Keep::Slots, values, spare);
             from = to + 1;
         }
     }

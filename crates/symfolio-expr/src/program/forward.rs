@@ -17,7 +17,7 @@ pub(super) enum Keep {
 
 for_each_kernel! {
     /// Evaluates the instructions of `range` and leaves their results in `blocks`.
-    fn evaluate = plain(
+    fn evaluate = plain by rows.kernel, (
         rows: Rows<'_, R>,
         all: &[Instruction],
         range: std::ops::Range<usize>,
@@ -38,18 +38,11 @@ fn plain<R: Real>(
 ) {
     for index in range {
         let instruction = &all[index];
-        {
-            let blocks = &*blocks;
-            let result = |index: u32| {
-                let at = if keep == Keep::All { index } else { all[index as usize].slot };
-                &*blocks[at as usize]
-            };
-            let [a, b, c] = instruction.args;
-            let a = rows.argument(a, result);
-            let b = rows.argument(b, result);
-            let c = rows.argument(c, result);
-            apply(instruction.op, a, b, c, &mut spare[..rows.n]);
-        }
+        let result = |index: u32| {
+            let at = if keep == Keep::All { index } else { all[index as usize].slot };
+            &*blocks[at as usize]
+        };
+        apply(rows, instruction, result, &mut spare[..rows.n]);
         let at = if keep == Keep::All { index } else { instruction.slot as usize };
         std::mem::swap(&mut blocks[at], spare);
     }
@@ -73,7 +66,7 @@ macro_rules! unary {
 
 /// `out` takes a function of two arguments, row by row.
 macro_rules! binary {
-    ($a:ident, $b:ident, $out:ident, |$x:ident, $y:ident| $value:expr) => {
+    ($a:expr, $b:expr, $out:ident, |$x:ident, $y:ident| $value:expr) => {
         match ($a, $b) {
             (Arg::Slice(a), Arg::Slice(b)) => {
                 for ((out, &$x), &$y) in $out.iter_mut().zip(a).zip(b) {
@@ -95,8 +88,8 @@ macro_rules! binary {
     };
 }
 
-/// `out` takes a function of an angle, row by row; `$slice` does a whole slice.
-macro_rules! angle {
+/// `out` takes a function of one argument, which comes for slices.
+macro_rules! slice {
     ($a:expr, $out:expr, $slice:path) => {
         match $a {
             Arg::Slice(a) => $slice(a, $out),
@@ -108,20 +101,32 @@ macro_rules! angle {
         }
     };
 }
-pub(super) use angle;
+pub(super) use slice;
 
 #[inline(always)]
-fn apply<R: Real>(op: Op, a: Arg<'_, R>, b: Arg<'_, R>, c: Arg<'_, R>, out: &mut [R]) {
+fn apply<'b, R: Real>(
+    rows: Rows<'b, R>,
+    instruction: &Instruction,
+    result: impl Fn(u32) -> &'b Block<R>,
+    out: &mut [R],
+) {
     let one = R::of(1.0);
-    match op {
-        Op::Add => binary!(a, b, out, |a, b| a + b),
-        Op::Sub => binary!(a, b, out, |a, b| a - b),
-        Op::Mul => binary!(a, b, out, |a, b| a * b),
-        Op::Div => binary!(a, b, out, |a, b| a / b),
-        Op::Pow => binary!(a, b, out, |a, b| a.pow(b)),
-        Op::Min => binary!(a, b, out, |a, b| smaller(a, b)),
-        Op::Max => binary!(a, b, out, |a, b| larger(a, b)),
-        Op::Less => binary!(a, b, out, |a, b| less(a, b)),
+    // What an argument is has to be found out at run time: only for those that there are.
+    let a = rows.argument(instruction.args[0], &result);
+    macro_rules! b {
+        () => {
+            rows.argument(instruction.args[1], &result)
+        };
+    }
+    match instruction.op {
+        Op::Add => binary!(a, b!(), out, |a, b| a + b),
+        Op::Sub => binary!(a, b!(), out, |a, b| a - b),
+        Op::Mul => binary!(a, b!(), out, |a, b| a * b),
+        Op::Div => binary!(a, b!(), out, |a, b| a / b),
+        Op::Pow => binary!(a, b!(), out, |a, b| a.pow(b)),
+        Op::Min => binary!(a, b!(), out, |a, b| smaller(a, b)),
+        Op::Max => binary!(a, b!(), out, |a, b| larger(a, b)),
+        Op::Less => binary!(a, b!(), out, |a, b| less(a, b)),
         Op::Neg => unary!(a, out, |a| -a),
         Op::Abs => unary!(a, out, |a| a.abs()),
         Op::Inv => unary!(a, out, |a| one / a),
@@ -129,12 +134,12 @@ fn apply<R: Real>(op: Op, a: Arg<'_, R>, b: Arg<'_, R>, c: Arg<'_, R>, out: &mut
         Op::Cube => unary!(a, out, |a| a * a * a),
         Op::Sqrt => unary!(a, out, |a| a.sqrt()),
         Op::Cbrt => unary!(a, out, |a| a.cbrt()),
-        Op::Exp => unary!(a, out, |a| a.exp()),
-        Op::Log => unary!(a, out, |a| a.log()),
-        Op::Sin => angle!(a, out, R::sin_slice),
-        Op::Cos => angle!(a, out, R::cos_slice),
-        Op::Sinc => angle!(a, out, R::sinc_slice),
-        Op::Tan => angle!(a, out, R::tan_slice),
+        Op::Exp => slice!(a, out, R::exp_slice),
+        Op::Log => slice!(a, out, R::log_slice),
+        Op::Sin => slice!(a, out, R::sin_slice),
+        Op::Cos => slice!(a, out, R::cos_slice),
+        Op::Sinc => slice!(a, out, R::sinc_slice),
+        Op::Tan => slice!(a, out, R::tan_slice),
         Op::Asin => unary!(a, out, |a| a.asin()),
         Op::Acos => unary!(a, out, |a| a.acos()),
         Op::Atan => unary!(a, out, |a| a.atan()),
@@ -142,6 +147,7 @@ fn apply<R: Real>(op: Op, a: Arg<'_, R>, b: Arg<'_, R>, c: Arg<'_, R>, out: &mut
         Op::Cosh => unary!(a, out, |a| a.cosh()),
         Op::Tanh => unary!(a, out, |a| a.tanh()),
         Op::Where => {
+            let (b, c) = (b!(), rows.argument(instruction.args[2], &result));
             for (row, out) in out.iter_mut().enumerate() {
                 *out = choose(a.at(row), b.at(row), c.at(row));
             }

@@ -29,10 +29,10 @@ impl Kernel {
         #[cfg(target_arch = "x86_64")]
         {
             use std::arch::is_x86_feature_detected as has;
-            if has!("avx512f") && has!("avx512dq") && has!("avx512bw") && has!("avx512vl") {
+            if has!("fma") && has!("avx512f") && has!("avx512dq") && has!("avx512bw") && has!("avx512vl") {
                 return Kernel::Avx512;
             }
-            if has!("avx2") {
+            if has!("fma") && has!("avx2") {
                 return Kernel::Avx2;
             }
         }
@@ -43,22 +43,22 @@ impl Kernel {
 /// Defines `$name`, which runs `$plain` as compiled for a [`Kernel`]. `$plain` and all that it calls in a loop are
 /// `#[inline(always)]`: what is not inlined is compiled for the baseline.
 macro_rules! for_each_kernel {
-    ($(#[$doc:meta])* fn $name:ident = $plain:ident($($arg:ident: $type:ty),* $(,)?)) => {
+    ($(#[$doc:meta])* fn $name:ident = $plain:ident by $rows:ident.kernel, ($($arg:ident: $type:ty),* $(,)?)) => {
         $(#[$doc])*
-        pub(super) fn $name<R: Real>(kernel: Kernel, $($arg: $type),*) {
+        pub(super) fn $name<R: Real>($($arg: $type),*) {
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512dq,avx512bw,avx512vl")]
+            #[target_feature(enable = "fma,avx512f,avx512dq,avx512bw,avx512vl")]
             fn avx512<R: Real>($($arg: $type),*) {
                 $plain($($arg),*);
             }
 
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2")]
+            #[target_feature(enable = "fma,avx2")]
             fn avx2<R: Real>($($arg: $type),*) {
                 $plain($($arg),*);
             }
 
-            match kernel {
+            match $rows.kernel {
                 #[cfg(target_arch = "x86_64")]
                 #[allow(unsafe_code, reason = "calling a function compiled for AVX-512")]
                 // SAFETY: callers pass a kernel that this processor has.

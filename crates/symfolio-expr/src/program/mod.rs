@@ -91,7 +91,7 @@ impl Program {
         let at = self.root_block(Keep::Slots);
         Rows::each(params, columns, self.tape.n_features, tail, |rows, n| {
             let instructions = &self.tape.instructions;
-            forward::evaluate(rows.kernel, rows, instructions, 0..instructions.len(), Keep::Slots, values, spare);
+            forward::evaluate(rows, instructions, 0..instructions.len(), Keep::Slots, values, spare);
             rows.leaf(self.root, &mut values[at]);
             visit(rows.start, &values[at][..n])
         });
@@ -101,13 +101,7 @@ impl Program {
     ///
     /// # Panics
     /// As [`Program::blocks`], and where `out` has another length than the columns.
-    pub fn values<R: Real>(
-        &self,
-        params: &[f64],
-        columns: &Columns<'_, R>,
-        scratch: &mut Scratch<R>,
-        out: &mut [R],
-    ) {
+    pub fn values<R: Real>(&self, params: &[f64], columns: &Columns<'_, R>, scratch: &mut Scratch<R>, out: &mut [R]) {
         assert_eq!(out.len(), columns.n_rows(), "one output a row");
         self.blocks(params, columns, scratch, |start, values| {
             out[start..start + values.len()].copy_from_slice(values);
@@ -136,9 +130,9 @@ impl Program {
         let jacobian = &mut jacobian[..self.n_params];
         let at = self.root_block(Keep::All);
         Rows::each(params, columns, self.tape.n_features, tail, |rows, n| {
-            forward::evaluate(rows.kernel, rows, instructions, 0..instructions.len(), Keep::All, values, spare);
+            forward::evaluate(rows, instructions, 0..instructions.len(), Keep::All, values, spare);
             rows.leaf(self.root, &mut values[at]);
-            reverse::differentiate(rows.kernel, rows, instructions, self.root, values, adjoints, jacobian, spare);
+            reverse::differentiate(rows, instructions, self.root, values, adjoints, jacobian, spare);
             visit(JacobianBlock { start: rows.start, values: &values[at][..n], jacobian })
         });
     }

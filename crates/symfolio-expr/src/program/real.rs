@@ -3,13 +3,14 @@
 use std::fmt::Debug;
 use std::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
-use crate::math::{self, single};
+use crate::math::{double, single};
 
 /// A floating-point number that expressions are evaluated in: `f64`, which everything is judged in, or `f32`, which a search may
 /// use where half the bits do.
 ///
-/// The functions are those of [`crate::math`] and [`crate::math::single`]: straight lines that vectorise, the same bits on every
-/// machine. Functions of an angle come as slices because the rare huge angles take a second pass.
+/// The functions are those of [`crate::math`], in either precision: straight lines that vectorise, the same bits on every
+/// machine. Those come as slices whose rare
+/// exceptions, such as huge angles, take a second pass.
 pub trait Real:
     Copy
     + Debug
@@ -38,8 +39,6 @@ pub trait Real:
     fn sqrt(self) -> Self;
     /// The real cube root.
     fn cbrt(self) -> Self;
-    /// e to this power.
-    fn exp(self) -> Self;
     /// The natural logarithm.
     fn log(self) -> Self;
     /// This to the power `y`.
@@ -56,13 +55,17 @@ pub trait Real:
     fn cosh(self) -> Self;
     /// The hyperbolic tangent.
     fn tanh(self) -> Self;
-    /// Writes the sine of each value of `x` to `out`, which has the same length.
+    /// Writes e to the power of each value of `x` to `out`, which has the same length.
+    fn exp_slice(x: &[Self], out: &mut [Self]);
+    /// As [`Real::exp_slice`], the natural logarithm.
+    fn log_slice(x: &[Self], out: &mut [Self]);
+    /// As [`Real::exp_slice`], the sine.
     fn sin_slice(x: &[Self], out: &mut [Self]);
-    /// As [`Real::sin_slice`], the cosine.
+    /// As [`Real::exp_slice`], the cosine.
     fn cos_slice(x: &[Self], out: &mut [Self]);
-    /// As [`Real::sin_slice`], the tangent.
+    /// As [`Real::exp_slice`], the tangent.
     fn tan_slice(x: &[Self], out: &mut [Self]);
-    /// As [`Real::sin_slice`], `sin(x) / x` and 1 at 0.
+    /// As [`Real::exp_slice`], `sin(x) / x` and 1 at 0.
     fn sinc_slice(x: &[Self], out: &mut [Self]);
 }
 
@@ -107,8 +110,8 @@ macro_rules! real {
                 functions::pow(self, y)
             }
 
-            real!(@values $float, $module: cbrt exp log asin acos atan sinh cosh tanh);
-            real!(@slices $float, $module: sin_slice cos_slice tan_slice sinc_slice);
+            real!(@values $float, $module: cbrt log asin acos atan sinh cosh tanh);
+            real!(@slices $float, $module: exp_slice log_slice sin_slice cos_slice tan_slice sinc_slice);
         }
     };
     (@values $float:ident, $module:path: $($name:ident)*) => {$(
@@ -127,5 +130,5 @@ macro_rules! real {
     )*};
 }
 
-real!(f64, math);
+real!(f64, double);
 real!(f32, single);

@@ -1,7 +1,7 @@
 //! Derivatives of one block of rows by the free constants, from the root to the leaves.
 
 use super::block::{Arg, Block, Rows};
-use super::forward::angle;
+use super::forward::slice;
 use super::kernel::{Kernel, for_each_kernel};
 use super::tape::{Instruction, Operand};
 use crate::{Op, Real};
@@ -9,7 +9,7 @@ use crate::{Op, Real};
 for_each_kernel! {
     /// Leaves the derivatives of the root by each free constant in `jacobian`; `values` holds the result of every instruction in
     /// its own block.
-    fn differentiate = plain(
+    fn differentiate = plain by rows.kernel, (
         rows: Rows<'_, R>,
         all: &[Instruction],
         root: Operand,
@@ -111,19 +111,19 @@ fn derivative<R: Real>(
         (Op::Exp, _) => each!(a, value, adjoint, out, |d, _a, v| d * v),
         (Op::Log, _) => each!(a, value, adjoint, out, |d, a, _v| d / a),
         (Op::Sin, _) => {
-            angle!(a, out, R::cos_slice);
+            slice!(a, out, R::cos_slice);
             for (out, d) in out.iter_mut().zip(adjoint) {
                 *out = *d * *out;
             }
         }
         (Op::Cos, _) => {
-            angle!(a, out, R::sin_slice);
+            slice!(a, out, R::sin_slice);
             for (out, d) in out.iter_mut().zip(adjoint) {
                 *out = -(*d * *out);
             }
         }
         (Op::Sinc, _) => {
-            angle!(a, out, R::cos_slice);
+            slice!(a, out, R::cos_slice);
             for (row, out) in out.iter_mut().enumerate() {
                 let a = a.at(row);
                 // Near 0 the quotient loses all digits; the series -a/3 + a^3/30 is exact there to rounding.

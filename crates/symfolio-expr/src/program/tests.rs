@@ -54,12 +54,12 @@ fn bits<R: Real>(expr: &Expr, table: &[Vec<R>], kernel: Kernel) -> Vec<u64> {
     let mut take = |values: &[R]| all.extend(values.iter().map(|value| value.to_f64()));
     Rows::each(params, &columns, program.tape.n_features, &mut tail, |rows, n| {
         let rows = Rows { kernel, ..rows };
-        forward::evaluate(kernel, rows, instructions, 0..instructions.len(), Keep::All, &mut values, &mut spare);
+        forward::evaluate(rows, instructions, 0..instructions.len(), Keep::All, &mut values, &mut spare);
         let at = program.root_block(Keep::All);
         rows.leaf(program.root, &mut values[at]);
         take(&values[at][..n]);
         let root = program.root;
-        reverse::differentiate(kernel, rows, instructions, root, &values, &mut adjoints, &mut jacobian, &mut spare);
+        reverse::differentiate(rows, instructions, root, &values, &mut adjoints, &mut jacobian, &mut spare);
         jacobian.iter().for_each(|column| take(&column[..n]));
         true
     });
@@ -86,6 +86,53 @@ proptest! {
         for (i, value) in values.iter().enumerate() {
             let expected = expr.value(&[table[0][i], table[1][i]]);
             prop_assert!(same(*value, expected), "row {i} of {}: {value} is not {expected}", expr.to_prefix());
+        }
+    }
+
+    #[test]
+    fn a_batch_gives_what_its_programs_give(exprs in proptest::collection::vec(expressions(), 0..40), n_rows in 1usize..600) {
+        let table = table(n_rows);
+        let batch = Batch::new(&exprs);
+        let mut values = vec![vec![0.0; n_rows]; exprs.len()];
+        // Every third expression is given up after its first block.
+        let mut seen = vec![0; exprs.len()];
+        batch.blocks(&columns(&table), &mut Scratch::default(), |index, start, part| {
+            values[index][start..start + part.len()].copy_from_slice(part);
+            seen[index] += 1;
+            index % 3 != 0
+        });
+        let mut instructions = 0;
+        for (index, expr) in exprs.iter().enumerate() {
+            let mut alone = vec![0.0; n_rows];
+            let program = Program::new(expr);
+            program.values(expr.params(), &columns(&table), &mut Scratch::default(), &mut alone);
+            instructions += program.tape.instructions.len() as u64;
+            let wanted = if index % 3 == 0 { BLOCK.min(n_rows) } else { n_rows };
+            prop_assert_eq!(seen[index], wanted.div_ceil(BLOCK));
+            for (found, expected) in values[index][..wanted].iter().zip(&alone) {
+                prop_assert!(same(*found, *expected), "{found} is not {expected} for {}", expr.to_prefix());
+            }
+        }
+        prop_assert!(batch.nodes_per_row() <= instructions.max(1));
+    }
+
+    #[test]
+    fn single_precision_agrees_with_double_where_nothing_amplifies(expr in expressions()) {
+        // Operators of bounded slope only: elsewhere the rounding of an argument can change anything.
+        let tame = |node: &crate::Node| match node {
+            crate::Node::Op(op) => [Op::Add, Op::Sub, Op::Min, Op::Max, Op::Neg, Op::Abs, Op::Sin, Op::Cos, Op::Sinc, Op::Atan, Op::Tanh].contains(op),
+            _ => true,
+        };
+        prop_assume!(expr.nodes().iter().all(tame));
+        let table = table(70);
+        let single: Vec<Vec<f32>> = table.iter().map(|column| column.iter().map(|x| *x as f32).collect()).collect();
+        let program = Program::new(&expr);
+        let (mut values, mut rough) = (vec![0.0; 70], vec![0.0f32; 70]);
+        program.values(expr.params(), &columns(&table), &mut Scratch::default(), &mut values);
+        let rows = Columns::new(single.iter().map(Vec::as_slice));
+        program.values(expr.params(), &rows, &mut Scratch::default(), &mut rough);
+        for (value, rough) in values.iter().zip(&rough) {
+            prop_assert!((value - f64::from(*rough)).abs() < 1e-4, "{rough} is not {value} for {}", expr.to_prefix());
         }
     }
 
@@ -170,4 +217,19 @@ fn shared_constants_collect_both_derivatives() {
         }
         true
     });
+}
+
+#[test]
+fn common_sub_expressions_are_evaluated_once() {
+    for (text, expected) in [
+        ("(mul (sin x0) (sin x0))", 2),
+        ("(add (mul x0 x1) (exp (mul x1 x0)))", 3),
+        ("(sub (sub x0 x1) (sub x1 x0))", 3),
+        ("(mul (add ?0=1.0 x0) (sin (add x0 ?0=1.0)))", 3),
+        ("(mul (add ?1 x0) (sin (add x0 ?1)))", 4),
+        ("(add (mul 0.0 x0) (mul -0.0 x0))", 3),
+        ("x0", 1),
+    ] {
+        assert_eq!(Program::new(&Expr::from_prefix(text).unwrap()).nodes_per_row(), expected, "{text}");
+    }
 }
