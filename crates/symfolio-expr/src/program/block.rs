@@ -149,7 +149,16 @@ pub(super) enum Arg<'a, R> {
     Scalar(R),
 }
 
-impl<R: Real> Arg<'_, R> {
+impl<'a, R: Real> Arg<'a, R> {
+    /// The column. Functions of one argument have no other (see [`Tape::add`](super::tape::Tape::add)).
+    #[inline(always)]
+    pub(super) fn column(self) -> &'a [R] {
+        match self {
+            Arg::Slice(values) => values,
+            Arg::Scalar(_) => &[],
+        }
+    }
+
     /// The value in row `row` of the block.
     #[inline(always)]
     pub(super) fn at(self, row: usize) -> R {

@@ -53,13 +53,8 @@ fn plain<R: Real>(
 /// Macros rather than functions of closures: a closure that is not inlined would be compiled for the baseline.
 macro_rules! unary {
     ($a:ident, $out:ident, |$x:ident| $value:expr) => {
-        match $a {
-            Arg::Slice(a) => {
-                for (out, &$x) in $out.iter_mut().zip(a) {
-                    *out = $value;
-                }
-            }
-            Arg::Scalar($x) => $out.fill($value),
+        for (out, &$x) in $out.iter_mut().zip($a.column()) {
+            *out = $value;
         }
     };
 }
@@ -87,21 +82,6 @@ macro_rules! binary {
         }
     };
 }
-
-/// `out` takes a function of one argument, which comes for slices.
-macro_rules! slice {
-    ($a:expr, $out:expr, $slice:path) => {
-        match $a {
-            Arg::Slice(a) => $slice(a, $out),
-            Arg::Scalar(a) => {
-                let mut value = [a];
-                $slice(&[a], &mut value);
-                $out.fill(value[0]);
-            }
-        }
-    };
-}
-pub(super) use slice;
 
 #[inline(always)]
 fn apply<'b, R: Real>(
@@ -134,12 +114,12 @@ fn apply<'b, R: Real>(
         Op::Cube => unary!(a, out, |a| a * a * a),
         Op::Sqrt => unary!(a, out, |a| a.sqrt()),
         Op::Cbrt => unary!(a, out, |a| a.cbrt()),
-        Op::Exp => slice!(a, out, R::exp_slice),
-        Op::Log => slice!(a, out, R::log_slice),
-        Op::Sin => slice!(a, out, R::sin_slice),
-        Op::Cos => slice!(a, out, R::cos_slice),
-        Op::Sinc => slice!(a, out, R::sinc_slice),
-        Op::Tan => slice!(a, out, R::tan_slice),
+        Op::Exp => R::exp_slice(a.column(), out),
+        Op::Log => R::log_slice(a.column(), out),
+        Op::Sin => R::sin_slice(a.column(), out),
+        Op::Cos => R::cos_slice(a.column(), out),
+        Op::Sinc => R::sinc_slice(a.column(), out),
+        Op::Tan => R::tan_slice(a.column(), out),
         Op::Asin => unary!(a, out, |a| a.asin()),
         Op::Acos => unary!(a, out, |a| a.acos()),
         Op::Atan => unary!(a, out, |a| a.atan()),

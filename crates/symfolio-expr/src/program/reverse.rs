@@ -1,7 +1,6 @@
 //! Derivatives of one block of rows by the free constants, from the root to the leaves.
 
 use super::block::{Arg, Block, Rows};
-use super::forward::slice;
 use super::kernel::{Kernel, for_each_kernel};
 use super::tape::{Instruction, Operand};
 use crate::{Op, Real};
@@ -53,9 +52,9 @@ fn plain<R: Real>(
                 _ => continue,
             };
             if instruction.first[position] {
-                derivative(instruction.op, position, a, b, value, adjoint, &mut goal[..n]);
+                derivative(rows, (instruction.op, position), a, b, value, adjoint, &mut goal[..n]);
             } else {
-                derivative(instruction.op, position, a, b, value, adjoint, &mut spare[..n]);
+                derivative(rows, (instruction.op, position), a, b, value, adjoint, &mut spare[..n]);
                 for (sum, part) in goal[..n].iter_mut().zip(&spare[..n]) {
                     *sum += *part;
                 }
@@ -64,15 +63,20 @@ fn plain<R: Real>(
     }
 }
 
-/// One loop over the rows: `$out` takes `$adjoint * $value`, in terms of the adjoint's, the argument's and the result's value.
+/// One loop over the rows: `$out` takes `$value`, in terms of the values of the adjoint, the argument and the result.
 macro_rules! each {
     ($arg:expr, $result:ident, $adjoint:ident, $out:ident, |$d:ident, $x:ident, $v:ident| $value:expr) => {
+        for (((out, &$d), &$x), &$v) in $out.iter_mut().zip($adjoint).zip($arg).zip($result) {
+            *out = $value;
+        }
+    };
+}
+
+/// As `each!` for an argument that may be one value for all rows.
+macro_rules! each_of_two {
+    ($arg:expr, $result:ident, $adjoint:ident, $out:ident, |$d:ident, $x:ident, $v:ident| $value:expr) => {
         match $arg {
-            Arg::Slice(arg) => {
-                for (((out, &$d), &$x), &$v) in $out.iter_mut().zip($adjoint).zip(arg).zip($result) {
-                    *out = $value;
-                }
-            }
+            Arg::Slice(arg) => each!(arg, $result, $adjoint, $out, |$d, $x, $v| $value),
             Arg::Scalar($x) => {
                 for ((out, &$d), &$v) in $out.iter_mut().zip($adjoint).zip($result) {
                     *out = $value;
@@ -85,8 +89,8 @@ macro_rules! each {
 /// Writes what the adjoint of an operator's result passes on to its argument number `position`.
 #[inline(always)]
 fn derivative<R: Real>(
-    op: Op,
-    position: usize,
+    rows: Rows<'_, R>,
+    (op, position): (Op, usize),
     a: Arg<'_, R>,
     b: Arg<'_, R>,
     value: &[R],
@@ -96,55 +100,50 @@ fn derivative<R: Real>(
     let (zero, one) = (R::of(0.0), R::of(1.0));
     match (op, position) {
         (Op::Add, _) | (Op::Sub, 0) => out.copy_from_slice(adjoint),
-        (Op::Sub, _) | (Op::Neg, _) => each!(a, value, adjoint, out, |d, _a, _v| -d),
-        (Op::Mul, 0) => each!(b, value, adjoint, out, |d, b, _v| d * b),
-        (Op::Mul, _) => each!(a, value, adjoint, out, |d, a, _v| d * a),
-        (Op::Div, 0) => each!(b, value, adjoint, out, |d, b, _v| d / b),
-        (Op::Div, _) => each!(b, value, adjoint, out, |d, b, v| -(d * v) / b),
+        (Op::Sub, _) | (Op::Neg, _) => each!(value, value, adjoint, out, |d, _a, _v| -d),
+        (Op::Mul, 0) => each_of_two!(b, value, adjoint, out, |d, b, _v| d * b),
+        (Op::Mul, _) => each_of_two!(a, value, adjoint, out, |d, a, _v| d * a),
+        (Op::Div, 0) => each_of_two!(b, value, adjoint, out, |d, b, _v| d / b),
+        (Op::Div, _) => each_of_two!(b, value, adjoint, out, |d, b, v| -(d * v) / b),
         (Op::Less, _) => out.fill(zero),
-        (Op::Abs, _) => each!(a, value, adjoint, out, |d, a, _v| if a < zero { -d } else { d }),
-        (Op::Inv, _) => each!(a, value, adjoint, out, |d, _a, v| d * (-v * v)),
-        (Op::Square, _) => each!(a, value, adjoint, out, |d, a, _v| d * (a + a)),
-        (Op::Cube, _) => each!(a, value, adjoint, out, |d, a, _v| d * (R::of(3.0) * a * a)),
-        (Op::Sqrt, _) => each!(a, value, adjoint, out, |d, _a, v| d * (R::of(0.5) / v)),
-        (Op::Cbrt, _) => each!(a, value, adjoint, out, |d, _a, v| d / (R::of(3.0) * v * v)),
-        (Op::Exp, _) => each!(a, value, adjoint, out, |d, _a, v| d * v),
-        (Op::Log, _) => each!(a, value, adjoint, out, |d, a, _v| d / a),
+        (Op::Abs, _) => each!(a.column(), value, adjoint, out, |d, a, _v| if a < zero { -d } else { d }),
+        (Op::Inv, _) => each!(a.column(), value, adjoint, out, |d, _a, v| d * (-v * v)),
+        (Op::Square, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d * (a + a)),
+        (Op::Cube, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d * (R::of(3.0) * a * a)),
+        (Op::Sqrt, _) => each!(a.column(), value, adjoint, out, |d, _a, v| d * (R::of(0.5) / v)),
+        (Op::Cbrt, _) => each!(a.column(), value, adjoint, out, |d, _a, v| d / (R::of(3.0) * v * v)),
+        (Op::Exp, _) => each!(a.column(), value, adjoint, out, |d, _a, v| d * v),
+        (Op::Log, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d / a),
         (Op::Sin, _) => {
-            slice!(a, out, R::cos_slice);
+            R::cos_slice(a.column(), out);
             for (out, d) in out.iter_mut().zip(adjoint) {
                 *out = *d * *out;
             }
         }
         (Op::Cos, _) => {
-            slice!(a, out, R::sin_slice);
+            R::sin_slice(a.column(), out);
             for (out, d) in out.iter_mut().zip(adjoint) {
                 *out = -(*d * *out);
             }
         }
         (Op::Sinc, _) => {
-            slice!(a, out, R::cos_slice);
-            for (row, out) in out.iter_mut().enumerate() {
-                let a = a.at(row);
+            R::cos_slice(a.column(), out);
+            for (((out, &d), &a), &v) in out.iter_mut().zip(adjoint).zip(a.column()).zip(value) {
                 // Near 0 the quotient loses all digits; the series -a/3 + a^3/30 is exact there to rounding.
                 let series = a * (a * a * R::of(1.0 / 30.0) - R::of(1.0 / 3.0));
-                let quotient = (*out - value[row]) / a;
-                *out = adjoint[row] * if a.abs() < R::of(1e-3) { series } else { quotient };
+                let quotient = (*out - v) / a;
+                *out = d * if a.abs() < R::of(1e-3) { series } else { quotient };
             }
         }
-        (Op::Tan, _) => each!(a, value, adjoint, out, |d, _a, v| d * (one + v * v)),
-        (Op::Asin, _) => each!(a, value, adjoint, out, |d, a, _v| d / (one - a * a).sqrt()),
-        (Op::Acos, _) => each!(a, value, adjoint, out, |d, a, _v| -d / (one - a * a).sqrt()),
-        (Op::Atan, _) => each!(a, value, adjoint, out, |d, a, _v| d / (one + a * a)),
-        (Op::Sinh, _) => each!(a, value, adjoint, out, |d, a, _v| d * a.cosh()),
-        (Op::Cosh, _) => each!(a, value, adjoint, out, |d, a, _v| d * a.sinh()),
-        (Op::Tanh, _) => each!(a, value, adjoint, out, |d, _a, v| d * (one - v * v)),
-        (Op::Pow, 0) => power_by_base(a, b, value, adjoint, out),
-        (Op::Pow, _) => {
-            // A negative base is only defined at isolated exponents, and 0 has no logarithm: no step along the exponent is
-            // offered.
-            each!(a, value, adjoint, out, |d, a, v| d * (v * if a > zero { a } else { one }.log()));
-        }
+        (Op::Tan, _) => each!(a.column(), value, adjoint, out, |d, _a, v| d * (one + v * v)),
+        (Op::Asin, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d / (one - a * a).sqrt()),
+        (Op::Acos, _) => each!(a.column(), value, adjoint, out, |d, a, _v| -d / (one - a * a).sqrt()),
+        (Op::Atan, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d / (one + a * a)),
+        (Op::Sinh, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d * a.cosh()),
+        (Op::Cosh, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d * a.sinh()),
+        (Op::Tanh, _) => each!(a.column(), value, adjoint, out, |d, _a, v| d * (one - v * v)),
+        (Op::Pow, 0) => power_by_base(rows, a, b, value, adjoint, out),
+        (Op::Pow, _) => power_by_exponent(rows, a, value, adjoint, out),
         (Op::Min, _) | (Op::Max, _) => {
             for (row, out) in out.iter_mut().enumerate() {
                 let (a, b) = (a.at(row), b.at(row));
@@ -161,9 +160,27 @@ fn derivative<R: Real>(
     }
 }
 
-/// The derivative of `a**b = v` by `a` is `b v / a`; where `a` is 0 it is `b a**(b - 1)`, which is taken in a second pass.
+for_each_kernel! {
+    /// The derivative of `a**b = v` by `a` is `b v / a`; where `a` is 0 it is `b a**(b - 1)`, which is taken in a second pass.
+    fn power_by_base = plain_power_by_base by rows.kernel, (
+        rows: Rows<'_, R>,
+        a: Arg<'_, R>,
+        b: Arg<'_, R>,
+        value: &[R],
+        adjoint: &[R],
+        out: &mut [R],
+    )
+}
+
 #[inline(always)]
-fn power_by_base<R: Real>(a: Arg<'_, R>, b: Arg<'_, R>, value: &[R], adjoint: &[R], out: &mut [R]) {
+fn plain_power_by_base<R: Real>(
+    _rows: Rows<'_, R>,
+    a: Arg<'_, R>,
+    b: Arg<'_, R>,
+    value: &[R],
+    adjoint: &[R],
+    out: &mut [R],
+) {
     let zero = R::of(0.0);
     let mut any_zero = false;
     for (row, out) in out.iter_mut().enumerate() {
@@ -179,4 +196,22 @@ fn power_by_base<R: Real>(a: Arg<'_, R>, b: Arg<'_, R>, value: &[R], adjoint: &[
             }
         }
     }
+}
+
+for_each_kernel! {
+    /// The derivative of `a**b = v` by `b` is `v log(a)`. A negative base is only defined at isolated exponents, and 0 has no
+    /// logarithm: no step along the exponent is offered.
+    fn power_by_exponent = plain_power_by_exponent by rows.kernel, (
+        rows: Rows<'_, R>,
+        a: Arg<'_, R>,
+        value: &[R],
+        adjoint: &[R],
+        out: &mut [R],
+    )
+}
+
+#[inline(always)]
+fn plain_power_by_exponent<R: Real>(_rows: Rows<'_, R>, a: Arg<'_, R>, value: &[R], adjoint: &[R], out: &mut [R]) {
+    let (zero, one) = (R::of(0.0), R::of(1.0));
+    each_of_two!(a, value, adjoint, out, |d, a, v| d * (v * if a > zero { a } else { one }.log()));
 }

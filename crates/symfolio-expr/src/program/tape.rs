@@ -84,12 +84,27 @@ impl Tape {
                     let first = stack.len() - op.arity();
                     args[..op.arity()].copy_from_slice(&stack[first..]);
                     stack.truncate(first);
-                    Operand::Result(self.instruction(op, args))
+                    self.operation(op, args)
                 }
             };
             stack.push(operand);
         }
         stack.pop().unwrap_or(Operand::Const(0.0))
+    }
+
+    /// The operator's value: worked out here where all arguments are known, else the result of an instruction.
+    ///
+    /// Functions of one argument always get a result or a variable, so that kernels have one loop for them: a bare free constant
+    /// is multiplied by 1 first.
+    fn operation(&mut self, op: Op, mut args: [Operand; 3]) -> Operand {
+        if let [Operand::Const(a), Operand::Const(b), Operand::Const(c)] = args {
+            return Operand::Const(op.apply(a, b, c));
+        }
+        if op.arity() == 1 && matches!(args[0], Operand::Param(_)) {
+            let column = [args[0], Operand::Const(1.0), Operand::Const(0.0)];
+            args[0] = Operand::Result(self.instruction(Op::Mul, column));
+        }
+        Operand::Result(self.instruction(op, args))
     }
 
     /// The position of this instruction, which is added if it is new.
