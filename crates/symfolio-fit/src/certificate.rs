@@ -30,9 +30,9 @@ pub struct Certificate {
 }
 
 /// Singular values below this share of the largest are taken for 0.
-const NEGLIGIBLE: f64 = 1e-9;
+pub(crate) const NEGLIGIBLE: f64 = 1e-9;
 /// Share of a direction without effect from which on a constant is part of it.
-const PART: f64 = 1e-3;
+pub(crate) const PART: f64 = 1e-3;
 
 /// How well `data` determine the constants of `expr`, by the delta method at their present values, which should be a
 /// minimum of the squared error.
@@ -162,7 +162,7 @@ fn message(n: usize, k: usize, redundant: &[Vec<usize>], condition: f64) -> Stri
 
 /// The 97.5 % quantile of Student's t with `freedom` degrees of freedom; infinite for 0. Exact to four digits: a table,
 /// then the expansion around the normal quantile (Abramowitz and Stegun 26.7.5).
-fn student_t(freedom: usize) -> f64 {
+pub(crate) fn student_t(freedom: usize) -> f64 {
     const TABLE: [f64; 9] = [
         f64::INFINITY,
         12.706_204_736,
