@@ -244,18 +244,23 @@ const CONSTANTS_EXAMPLES: &str = "Examples:
   symfolio fit-constants decay.csv --expr 'c0*exp(-c1*t) + c2'
   symfolio fit-constants data.csv --expr 'c0*x/(c1 + x)' --json
   symfolio fit-constants data.csv --expr 'c0*sin(c1*t)' --bounds c1=0:50 --start c0=1
+  symfolio fit-constants data.csv --expr 'c0*exp(-c1*t) + c2' --group sample --shared c1
+  symfolio fit-constants old.csv new.csv --expr 'c0*exp(-c1*t)' --own c0
 
-c0, c1, ... are the constants to fit; numbers stay as they are. A column of such a name is the column.";
+c0, c1, ... are the constants to fit; numbers stay as they are. A column of such a name is the column.
+With --group, or with several tables, each group of rows has its own value of every constant that is not shared.";
 
 #[derive(Args, Debug)]
 #[command(after_help = CONSTANTS_EXAMPLES, arg_required_else_help = true)]
 pub struct FitConstants {
     #[command(flatten)]
     pub data: Data,
+    #[command(flatten)]
+    pub groups: Groups,
     /// The formula, with constants c0, c1, ... to fit.
     #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
     pub expr: String,
-    /// Most time to take; wall seconds such as 2s, or work units [default: 2s].
+    /// Most time to take; wall seconds such as 2s, or work units [default: 2s, with groups 10s].
     #[arg(long, value_parser = budget::read)]
     pub budget: Option<Budget>,
     /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
@@ -273,6 +278,23 @@ pub struct FitConstants {
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which rows belong together, and which constants they share.
+#[derive(Args, Clone, Debug)]
+pub struct Groups {
+    /// Further tables with the same columns, each a group of its own unless --group names a column.
+    #[arg(value_name = "MORE")]
+    pub more: Vec<PathBuf>,
+    /// Column that names the group of each row, in text or numbers; it is no feature.
+    #[arg(long, value_name = "NAME|INDEX", allow_negative_numbers = true)]
+    pub group: Option<String>,
+    /// Constants with one value for all groups, such as c0,c1 [default: none].
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub shared: Option<Vec<String>>,
+    /// The other way to say it: constants of which each group has its own value; all others are shared.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "shared")]
+    pub own: Option<Vec<String>>,
 }
 
 /// Reads `c1=0:10`; an end that is left out is infinite.

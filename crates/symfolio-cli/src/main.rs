@@ -4,9 +4,11 @@ mod args;
 mod budget;
 mod commands;
 mod failure;
+mod groups;
 mod inputs;
 mod interrupt;
 mod progress;
+mod table;
 
 use std::io::Write as _;
 use std::process::ExitCode;

@@ -1,14 +1,21 @@
 //! Fitting the constants of a given formula: the library behind `symfolio fit-constants`.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod formula;
+mod grouped;
+
+use std::collections::BTreeMap;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use symfolio_core::{Budget, Dataset, Table};
 use symfolio_engine::Clock;
-use symfolio_expr::{Columns, Expr, Node, ParseError, Program, Scratch, infix, parse, rounded_number_text};
+use symfolio_expr::{Expr, Program, Scratch, infix, rounded_number_text};
 use symfolio_fit::{Effort, FitOptions, Loss, Workspace, certify, fit};
+
+pub use formula::Formula;
+pub(crate) use formula::renamed;
+pub use grouped::{GroupResult, GroupedConstants, GroupedData, GroupedResult, fit_constants_grouped};
 
 /// How to fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,7 +47,7 @@ impl Default for FitConstants {
 
 impl FitConstants {
     /// The form to begin from and the bounds of its constants in their order (empty for none), checked.
-    fn begin(&self, formula: &Formula) -> Result<(Expr, Vec<(f64, f64)>), ConstantsError> {
+    pub(crate) fn begin(&self, formula: &Formula) -> Result<(Expr, Vec<(f64, f64)>), ConstantsError> {
         for name in self.bounds.keys().chain(self.start.keys()) {
             if !formula.constants.contains(name) {
                 let known = formula.constants.join(", ");
@@ -62,45 +69,6 @@ impl FitConstants {
         }
         let bounds = if self.bounds.is_empty() { Vec::new() } else { bounds };
         Ok((formula.expr.with_params(&values), bounds))
-    }
-}
-
-/// A formula whose free constants keep the names that its text gives them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Formula {
-    /// The formula.
-    pub expr: Expr,
-    /// The names of its free constants, in the order of their values in `expr`.
-    pub constants: Vec<String>,
-    /// The formula as text, with the names of its constants.
-    pub text: String,
-    /// Columns it uses whose names would be those of constants.
-    pub hidden: Vec<String>,
-}
-
-impl Formula {
-    /// Reads infix text over the columns `names`; `c0` to `c999` are constants, save those that are columns.
-    ///
-    /// # Errors
-    /// [`ParseError`] as of [`symfolio_expr::parse`].
-    pub fn parse(text: &str, names: &[String]) -> Result<Formula, ParseError> {
-        let expr = parse(text, names)?;
-        // An expression numbers its constants anew. Read once more with all constants as columns, it is the same node by node but
-        // for their names.
-        let named: BTreeSet<&String> = names.iter().collect();
-        let free = (0..1000).map(|number| format!("c{number}"));
-        let mut all = names.to_vec();
-        all.extend(free.clone().filter(|name| !named.contains(name)));
-        let open = parse(text, &all)?;
-        let mut constants = vec![String::new(); expr.params().len()];
-        for pair in expr.nodes().iter().zip(open.nodes()) {
-            if let (Node::Param(index), Node::Var(column)) = pair {
-                constants[usize::from(*index)] = all[usize::from(*column)].clone();
-            }
-        }
-        let used = expr.variables().into_iter().map(|index| &names[usize::from(index)]);
-        let hidden = used.filter(|name| free.clone().any(|free| free == **name)).cloned().collect();
-        Ok(Formula { expr, constants, text: infix(&open, &all), hidden })
     }
 }
 
@@ -136,6 +104,22 @@ pub enum ConstantsError {
         low: f64,
         /// Its upper bound.
         high: f64,
+    },
+    /// A constant that is to be shared, or each group's own, and is not in the formula.
+    #[error("--{list} names {name}, and the formula has no such constant; it has {known}")]
+    UnknownShared {
+        /// The list it stands in: `shared` or `own`.
+        list: &'static str,
+        /// The name.
+        name: String,
+        /// The constants it has.
+        known: String,
+    },
+    /// Groups without a row, or without a second group.
+    #[error("there is one group only, {group:?}; give rows of at least two groups, or leave out --group")]
+    OneGroup {
+        /// The group.
+        group: String,
     },
     /// The formula has no finite value on some row, whatever the constants that were tried.
     #[error(
@@ -244,7 +228,7 @@ pub fn fit_constants(
             break;
         }
     }
-    if let Some(undefined) = undefined(formula, &best, dataset, &columns) {
+    if let Some(undefined) = undefined(formula, &best, dataset, &rows) {
         return Err(undefined);
     }
     let certificate = certify(&best, &data, &mut workspace);
@@ -270,55 +254,24 @@ pub fn fit_constants(
     })
 }
 
-/// Where `best`, the formula with the best constants found, has no finite value.
-fn undefined(formula: &Formula, best: &Expr, dataset: &Dataset, columns: &Columns<'_>) -> Option<ConstantsError> {
-    let mut values = vec![0.0; dataset.n_rows()];
-    Program::new(best).values(best.params(), columns, &mut Scratch::default(), &mut values);
-    let row = values.iter().position(|value| !value.is_finite())?;
+/// Where `best`, the formula with the best constants found, has no finite value on one of these rows.
+fn undefined(formula: &Formula, best: &Expr, dataset: &Dataset, rows: &[u32]) -> Option<ConstantsError> {
+    let mut values = vec![0.0; rows.len()];
+    let table = Table::gather(dataset, rows);
+    Program::new(best).values(best.params(), &table.columns(), &mut Scratch::default(), &mut values);
+    let found = values.iter().position(|value| !value.is_finite())?;
+    let (row, value) = (rows[found] as usize, values[found]);
     let shown = |name: &str, value: f64| format!("{name} = {}", rounded_number_text(value, 6));
     let inputs = best.variables().into_iter().map(|index| &dataset.features()[usize::from(index)]);
     let inputs = inputs.map(|column| shown(&column.name, column.values[row]));
     let constants = formula.constants.iter().zip(best.params()).map(|(name, value)| shown(name, *value));
     let at = inputs.chain(constants).collect::<Vec<_>>().join(", ");
-    Some(ConstantsError::Undefined { row: row + 1, at, value: values[row] })
-}
-
-/// `message` with constant number i, `ci` there, under its name.
-fn renamed(message: &str, constants: &[String]) -> String {
-    let is_word = |c: char| c.is_ascii_alphanumeric();
-    let mut text = String::new();
-    let mut rest = message;
-    while let Some(start) = rest.find(is_word) {
-        let length = rest[start..].find(|c| !is_word(c)).unwrap_or(rest.len() - start);
-        let word = &rest[start..start + length];
-        let number = word.strip_prefix('c').and_then(|digits| digits.parse::<usize>().ok());
-        text += &rest[..start];
-        text += number.and_then(|index| constants.get(index)).map_or(word, String::as_str);
-        rest = &rest[start + length..];
-    }
-    text + rest
+    Some(ConstantsError::Undefined { row: row + 1, at, value })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn constants_keep_their_names() {
-        let check = |text: &str, constants: &[&str], form: &str| {
-            let formula = Formula::parse(text, &["x".to_string(), "c3".to_string()]).unwrap();
-            assert_eq!(formula.constants, constants, "{text}");
-            assert_eq!(formula.text, form);
-        };
-        check("c0*x + c5", &["c0", "c5"], "c0*x + c5");
-        check("c7*x > c2", &["c2", "c7"], "less(c2, c7*x)");
-        check("c1**c9 + c1 + c3", &["c1", "c9"], "c1**c9 + c1 + c3");
-        check("greater(c4, c2*x)", &["c2", "c4"], "less(c2*x, c4)");
-        check("2*x", &[], "2*x");
-        let formula = Formula::parse("c3*x + c1", &["x".to_string(), "c3".to_string()]).unwrap();
-        assert_eq!(formula.hidden, ["c3"]);
-        assert!(Formula::parse("c0*z", &["x".to_string()]).is_err());
-    }
 
     /// A straight line, 3 t + 7.
     fn line() -> Dataset {
@@ -359,13 +312,5 @@ mod tests {
         ] {
             assert_eq!(fitted("c1*t + c4", &bounds, &start).unwrap_err().to_string(), message);
         }
-    }
-
-    #[test]
-    fn messages_name_the_constants() {
-        let constants = ["c5".to_string(), "c0".to_string()];
-        assert_eq!(renamed("c0, c1 cannot be told apart", &constants), "c5, c0 cannot be told apart");
-        let plain = "all 2 constants are determined (condition 1.0e1)";
-        assert_eq!(renamed(plain, &constants), plain);
     }
 }

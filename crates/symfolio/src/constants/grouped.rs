@@ -1,0 +1,349 @@
+//! Fitting the constants of a formula to several groups of rows, some shared and some each group's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use symfolio_core::{Budget, Dataset, Table};
+use symfolio_engine::Clock;
+use symfolio_expr::{Columns, Expr};
+use symfolio_fit::{
+    Effort, FitData, FitOptions, GroupedCertificate, GroupedFit, Redundancy, Workspace, certify_grouped, fit_grouped,
+};
+
+use super::{ConstantsError, FitConstants, Formula, WORK_PER_SECOND, undefined};
+
+/// Rows that belong to groups, in the order in which the groups first appear.
+#[derive(Clone, Debug)]
+pub struct GroupedData {
+    /// All rows.
+    pub dataset: Dataset,
+    /// The names of the groups.
+    pub names: Vec<String>,
+    /// The rows of each group, ascending.
+    pub rows: Vec<Vec<u32>>,
+}
+
+impl GroupedData {
+    /// `labels` is the group of each row. Labels that are equal as numbers are the same group.
+    ///
+    /// # Panics
+    /// Where there is not one label a row.
+    pub fn new(dataset: Dataset, labels: &[String]) -> GroupedData {
+        assert_eq!(labels.len(), dataset.n_rows(), "one label a row");
+        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
+        let (mut names, mut rows): (Vec<String>, Vec<Vec<u32>>) = (Vec::new(), Vec::new());
+        for (row, label) in labels.iter().enumerate() {
+            let key = key(label);
+            let number = *numbers.entry(key).or_insert_with(|| {
+                names.push(label.clone());
+                rows.push(Vec::new());
+                names.len() - 1
+            });
+            rows[number].push(row as u32);
+        }
+        GroupedData { dataset, names, rows }
+    }
+
+    /// The value of `column` in each group.
+    ///
+    /// # Errors
+    /// The first group in which it has two values, and these.
+    pub fn constant_in_groups(&self, column: &[f64]) -> Result<Vec<f64>, (String, f64, f64)> {
+        let of_group = |(rows, name): (&Vec<u32>, &String)| {
+            let first = column[rows[0] as usize];
+            match rows.iter().map(|row| column[*row as usize]).find(|value| *value != first) {
+                Some(other) => Err((name.clone(), first, other)),
+                None => Ok(first),
+            }
+        };
+        self.rows.iter().zip(&self.names).map(of_group).collect()
+    }
+
+    pub(crate) fn tables(&self) -> Vec<Table> {
+        self.rows.iter().map(|rows| Table::gather(&self.dataset, rows)).collect()
+    }
+}
+
+/// What a label is compared by: numbers by their value.
+pub(crate) fn key(label: &str) -> String {
+    let number: Option<f64> = label.trim().parse().ok().filter(|value: &f64| value.is_finite());
+    number.map_or_else(|| label.trim().to_string(), symfolio_expr::number_text)
+}
+
+/// How to fit several groups.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GroupedConstants {
+    /// What holds for all groups alike; bounds and starts of an own constant apply in each.
+    pub fit: FitConstants,
+    /// Constants with one value for all groups; each other one has a value of its own in every group.
+    pub shared: BTreeSet<String>,
+}
+
+impl GroupedConstants {
+    /// The positions of the shared constants.
+    pub(crate) fn shared_positions(&self, formula: &Formula) -> Result<Vec<usize>, ConstantsError> {
+        let position = |name: &String| {
+            formula.constants.iter().position(|known| known == name).ok_or_else(|| ConstantsError::UnknownShared {
+                list: "shared",
+                name: name.clone(),
+                known: formula.constants.join(", "),
+            })
+        };
+        self.shared.iter().map(position).collect()
+    }
+}
+
+/// A formula with its constants fitted to several groups.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupedResult {
+    /// Version of the format.
+    pub schema: u32,
+    /// The formula with the names of its constants.
+    pub form: String,
+    /// Values of the shared constants by name.
+    pub shared: BTreeMap<String, f64>,
+    /// Their 95 % confidence intervals; `None` where the data does not identify the constant.
+    pub shared_intervals: BTreeMap<String, Option<(f64, f64)>>,
+    /// The groups in the order in which they first appear.
+    pub groups: Vec<GroupResult>,
+    /// Mean squared error over the variance of the target, over all rows.
+    pub nmse: f64,
+    /// Mean loss over all rows.
+    pub loss: f64,
+    /// Does the data determine every constant of every group?
+    pub identifiable: bool,
+    /// In words, which constants of which groups cannot be told apart.
+    pub message: String,
+    /// Seconds that the fit took.
+    pub seconds: f64,
+}
+
+/// One group of a [`GroupedResult`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupResult {
+    /// Its name.
+    pub name: String,
+    /// Its number of rows.
+    pub rows: usize,
+    /// The formula with the group's values in place.
+    pub expression: String,
+    /// Values of its own constants by name.
+    pub constants: BTreeMap<String, f64>,
+    /// Their 95 % confidence intervals; `None` where the data does not identify the constant.
+    pub intervals: BTreeMap<String, Option<(f64, f64)>>,
+    /// Mean loss over its rows.
+    pub loss: f64,
+}
+
+/// Fits the free constants of `formula` to groups of rows: the constants named in `settings.shared` have one value for all, the
+/// others one in each group.
+///
+/// ```
+/// use std::collections::BTreeSet;
+/// use symfolio::{Column, Dataset, Formula, GroupedConstants, GroupedData, fit_constants_grouped};
+///
+/// let x: Vec<f64> = (0..12).map(|row| f64::from(row % 6)).collect();
+/// let label = |row: i32| if row < 6 { "flat".to_string() } else { "steep".to_string() };
+/// let labels: Vec<String> = (0..12).map(label).collect();
+/// let y: Vec<f64> = (0..12).map(|row| 7.0 + f64::from(row % 6) * if row < 6 { 1.0 } else { 3.0 }).collect();
+/// let data = Dataset::new("lines", vec![Column::new("x", x)], Column::new("y", y), None)?;
+/// let formula = Formula::parse("c0 + c1*x", &data.feature_names())?;
+/// let settings = GroupedConstants { shared: BTreeSet::from(["c0".to_string()]), ..GroupedConstants::default() };
+/// let fitted = fit_constants_grouped(&GroupedData::new(data, &labels), &formula, &settings)?;
+/// assert!((fitted.shared["c0"] - 7.0).abs() < 1e-9);
+/// assert!((fitted.groups[1].constants["c1"] - 3.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`ConstantsError`] for bounds, starts or shared constants that mean nothing, for a single group, and where no constants were
+/// found with which the formula has a value on every row.
+///
+/// # Panics
+/// Where `formula` uses a variable that is no feature.
+pub fn fit_constants_grouped(
+    data: &GroupedData,
+    formula: &Formula,
+    settings: &GroupedConstants,
+) -> Result<GroupedResult, ConstantsError> {
+    if let [group] = data.names.as_slice() {
+        return Err(ConstantsError::OneGroup { group: group.clone() });
+    }
+    let clock = Clock::start(settings.fit.budget, (0.0, 0.0));
+    let shared = settings.shared_positions(formula)?;
+    let tables = data.tables();
+    let columns: Vec<Columns<'_>> = tables.iter().map(Table::columns).collect();
+    let groups: Vec<FitData<'_>> =
+        tables.iter().zip(&columns).map(|(table, columns)| table.fit_data(columns)).collect();
+    let mut workspace = Workspace::default();
+    let fitted = fit_all(formula, &groups, &shared, settings, &clock, &mut workspace)?;
+    refuse_undefined(data, formula, &fitted)?;
+    let certificate = certify_grouped(&formula.expr, &groups, &fitted.params, &shared, &[], &mut workspace);
+    Ok(result(data, formula, &groups, &shared, &fitted, &certificate, clock.wall()))
+}
+
+/// The joint fit within the budget.
+pub(crate) fn fit_all(
+    formula: &Formula,
+    groups: &[FitData<'_>],
+    shared: &[usize],
+    settings: &GroupedConstants,
+    clock: &Clock,
+    workspace: &mut Workspace,
+) -> Result<GroupedFit, ConstantsError> {
+    let (expr, bounds) = settings.fit.begin(formula)?;
+    let max_work = match settings.fit.budget {
+        Budget::Work(total) => total,
+        Budget::Wall(_) | Budget::Cpu(_) => (clock.left(0.0).unwrap_or(0.0) * WORK_PER_SECOND) as u64,
+    };
+    let options =
+        FitOptions { loss: settings.fit.loss, effort: Effort::Thorough, max_work, bounds, max_iterations: None };
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.fit.seed);
+    Ok(fit_grouped(&mut rng, &expr, groups, shared, &options, workspace))
+}
+
+/// Refuses constants with which the formula has no value on some row.
+pub(crate) fn refuse_undefined(
+    data: &GroupedData,
+    formula: &Formula,
+    fitted: &GroupedFit,
+) -> Result<(), ConstantsError> {
+    for (rows, params) in data.rows.iter().zip(&fitted.params) {
+        if let Some(error) = undefined(formula, &formula.expr.with_params(params), &data.dataset, rows) {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+fn result(
+    data: &GroupedData,
+    formula: &Formula,
+    groups: &[FitData<'_>],
+    shared: &[usize],
+    fitted: &GroupedFit,
+    certificate: &GroupedCertificate,
+    seconds: f64,
+) -> GroupedResult {
+    let names = data.dataset.feature_names();
+    let own: Vec<usize> = (0..formula.constants.len()).filter(|index| !shared.contains(index)).collect();
+    let values = |of: &[usize], group: usize| {
+        of.iter().map(|index| (formula.constants[*index].clone(), fitted.params[group][*index])).collect()
+    };
+    let intervals = |of: &[usize], group: usize| {
+        let known = |(low, high): (f64, f64)| (low.is_finite() && high.is_finite()).then_some((low, high));
+        of.iter().map(|i| (formula.constants[*i].clone(), known(certificate.intervals[group][*i]))).collect()
+    };
+    let group = |(group, name): (usize, &String)| GroupResult {
+        name: name.clone(),
+        rows: data.rows[group].len(),
+        expression: symfolio_expr::infix(&formula.expr.with_params(&fitted.params[group]), &names),
+        constants: values(&own, group),
+        intervals: intervals(&own, group),
+        loss: fitted.losses[group],
+    };
+    GroupedResult {
+        schema: 1,
+        form: formula.text.clone(),
+        shared: values(shared, 0),
+        shared_intervals: intervals(shared, 0),
+        groups: data.names.iter().enumerate().map(group).collect(),
+        nmse: mean_square(&formula.expr, groups, &fitted.params) / variance(&data.dataset),
+        loss: fitted.loss,
+        identifiable: certificate.identifiable,
+        message: message(certificate, &formula.constants, shared, &data.names, &fitted.params),
+        seconds,
+    }
+}
+
+/// Weighted mean of the squared residuals over all groups.
+fn mean_square(expr: &Expr, groups: &[FitData<'_>], params: &[Vec<f64>]) -> f64 {
+    let mut workspace = Workspace::default();
+    let program = symfolio_expr::Program::new(expr);
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (group, params) in groups.iter().zip(params).filter(|(group, _)| group.total_weight() > 0.0) {
+        let mean = symfolio_fit::loss_of(&program, params, group, symfolio_fit::Loss::SquaredError, &mut workspace).0;
+        sum += mean * group.total_weight();
+        total += group.total_weight();
+    }
+    sum / total
+}
+
+fn variance(dataset: &Dataset) -> f64 {
+    let rows: Arc<[u32]> = (0..dataset.n_rows() as u32).collect();
+    Table::gather(dataset, &rows).target_variance()
+}
+
+/// Most groups that a message names.
+const NAMED: usize = 5;
+
+/// What the data determine, in words.
+pub(crate) fn message(
+    certificate: &GroupedCertificate,
+    constants: &[String],
+    shared: &[usize],
+    groups: &[String],
+    params: &[Vec<f64>],
+) -> String {
+    if certificate.redundant.is_empty() {
+        return match certificate.identifiable {
+            true => format!("all constants are determined (condition {:.1e})", certificate.condition),
+            false => "there are too few rows for the uncertainty of the constants".to_string(),
+        };
+    }
+    let sets = certificate.redundant.iter().map(|set| {
+        let list: Vec<&str> = set.constants.iter().map(|index| constants[*index].as_str()).collect();
+        let place = place(set, groups);
+        match list.as_slice() {
+            [one] => format!("{one} has no effect{place}"),
+            _ => format!("{} cannot be told apart{place}{}", list.join(", "), scaling(set, constants, shared, params)),
+        }
+    });
+    sets.collect::<Vec<_>>().join("; ")
+}
+
+/// In which groups, in words.
+fn place(set: &Redundancy, groups: &[String]) -> String {
+    match set.groups.len() {
+        0 => String::new(),
+        all if all == groups.len() => " in any group".to_string(),
+        some => {
+            let named: Vec<&str> = set.groups.iter().take(NAMED).map(|group| groups[*group].as_str()).collect();
+            let more = if some > NAMED { format!(" and {} more", some - NAMED) } else { String::new() };
+            format!(" in group{} {}{more}", if some == 1 { "" } else { "s" }, named.join(", "))
+        }
+    }
+}
+
+/// What to do where the change without effect multiplies constants by factors.
+fn scaling(set: &Redundancy, constants: &[String], shared: &[usize], params: &[Vec<f64>]) -> String {
+    match (exponents(set, params), set.lead) {
+        (Some(_), Some(lead)) => {
+            let own: Vec<&str> =
+                set.constants.iter().filter(|i| !shared.contains(i)).map(|index| constants[*index].as_str()).collect();
+            let scale =
+                if own.is_empty() { String::new() } else { format!(": the scale of {} is free", own.join(", ")) };
+            format!("{scale}; write a number for {} to fix it", constants[lead])
+        }
+        _ => String::new(),
+    }
+}
+
+/// Where the change without effect multiplies constant i by a power of one common factor in all groups alike: that power, for
+/// each constant of the set, the largest of them 1.
+pub(crate) fn exponents(set: &Redundancy, params: &[Vec<f64>]) -> Option<Vec<f64>> {
+    let groups: Vec<usize> = if set.groups.is_empty() { vec![0] } else { set.groups.clone() };
+    let relative: Vec<Vec<f64>> = groups
+        .iter()
+        .zip(&set.direction)
+        .map(|(group, change)| set.constants.iter().zip(change).map(|(i, step)| step / params[*group][*i]).collect())
+        .collect();
+    let first = relative.first()?;
+    let largest = first.iter().copied().fold(0.0, |most: f64, part| if part.abs() > most.abs() { part } else { most });
+    let same = |one: &Vec<f64>| one.iter().zip(first).all(|(a, b)| (a - b).abs() <= 1e-5 * largest.abs());
+    (largest.is_finite() && largest != 0.0 && relative.iter().all(same))
+        .then(|| first.iter().map(|part| part / largest).collect())
+}
