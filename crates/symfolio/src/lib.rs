@@ -19,6 +19,7 @@
 //! re-exports.
 
 mod constants;
+pub mod relate;
 mod result;
 
 use std::path::Path;

@@ -54,6 +54,38 @@ pub fn fit_grouped(
     options: &FitOptions,
     workspace: &mut Workspace,
 ) -> GroupedFit {
+    with_search(expr, groups, shared, options, workspace, |search| search.run(rng))
+}
+
+/// Descends jointly from `params`, the constants of each group, as [`fit_grouped`] does at its end, without any search; never to
+/// a worse place.
+///
+/// # Panics
+/// As [`fit_grouped`]; also where `params` are not one list a group, or differ in a shared constant.
+pub fn refine_grouped(
+    expr: &Expr,
+    groups: &[FitData<'_>],
+    params: Vec<Vec<f64>>,
+    shared: &[usize],
+    options: &FitOptions,
+    workspace: &mut Workspace,
+) -> GroupedFit {
+    assert_eq!(params.len(), groups.len(), "constants for each group");
+    assert!(
+        shared.iter().all(|i| params.iter().all(|values| values[*i] == params[0][*i])),
+        "shared constants are equal"
+    );
+    with_search(expr, groups, shared, options, workspace, |search| search.descend(params))
+}
+
+fn with_search(
+    expr: &Expr,
+    groups: &[FitData<'_>],
+    shared: &[usize],
+    options: &FitOptions,
+    workspace: &mut Workspace,
+    find: impl FnOnce(&mut search::Search<'_, '_>) -> bordered::JointPlace,
+) -> GroupedFit {
     assert!(!groups.is_empty(), "at least one group");
     groups.iter().for_each(FitData::check);
     let k = expr.params().len();
@@ -70,7 +102,7 @@ pub fn fit_grouped(
         workspace,
         work: Work::with_limit(options.max_work),
     };
-    let place = search.run(rng);
+    let place = find(&mut search);
     let losses = search.losses(&place.params);
     GroupedFit { params: place.params, loss: place.loss, losses, work: search.work.spent, converged: place.converged }
 }

@@ -221,7 +221,7 @@ impl Search<'_, '_> {
         found.params
     }
 
-    fn descend(&mut self, params: Vec<Vec<f64>>) -> JointPlace {
+    pub(super) fn descend(&mut self, params: Vec<Vec<f64>>) -> JointPlace {
         let place = JointPlace { params, loss: f64::INFINITY, converged: false };
         let max_iterations = self.options.max_iterations.unwrap_or(100);
         self.descend_on(self.groups, place, Limits { max_iterations, relative_reduction: 1e-13 })

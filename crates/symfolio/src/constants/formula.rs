@@ -44,7 +44,7 @@ impl Formula {
 }
 
 /// `message` with constant number i, `ci` there, under its name.
-pub(crate) fn renamed(message: &str, constants: &[String]) -> String {
+pub(super) fn renamed(message: &str, constants: &[String]) -> String {
     let is_word = |c: char| c.is_ascii_alphanumeric();
     let mut text = String::new();
     let mut rest = message;

@@ -219,7 +219,8 @@ pub(crate) fn refuse_undefined(
     Ok(())
 }
 
-fn result(
+/// The result of a fit, for people and programs.
+pub(crate) fn result(
     data: &GroupedData,
     formula: &Formula,
     groups: &[FitData<'_>],

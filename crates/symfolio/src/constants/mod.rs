@@ -14,8 +14,9 @@ use symfolio_expr::{Expr, Program, Scratch, infix, rounded_number_text};
 use symfolio_fit::{Effort, FitOptions, Loss, Workspace, certify, fit};
 
 pub use formula::Formula;
-pub(crate) use formula::renamed;
+use formula::renamed;
 pub use grouped::{GroupResult, GroupedConstants, GroupedData, GroupedResult, fit_constants_grouped};
+pub(crate) use grouped::{exponents, fit_all, key, refuse_undefined, result};
 
 /// How to fit.
 #[derive(Clone, Debug, PartialEq)]
