@@ -1,38 +1,53 @@
 //! Groups of rows, and the formulas that are fitted to them, as the command line names them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
-use symfolio::data::{Source, load_groups};
+use symfolio::data::{Grouped, Source, load_groups};
 use symfolio::expr::ParseErrorKind;
-use symfolio::{DataConfig, Dataset, Formula, GroupedData};
+use symfolio::{Budget, DataConfig, Dataset, Formula};
 
-use crate::args::{Data, Groups};
+use crate::args::{Fitting, Groups, Reading};
 use crate::failure::Failure;
 use crate::inputs::{remarks, source};
 use crate::progress::note;
 
+/// Tables whose rows belong to groups.
+pub struct Tables<'a> {
+    pub paths: Vec<&'a Path>,
+    pub reading: &'a Reading,
+    pub group: Option<&'a str>,
+}
+
+impl Tables<'_> {
+    /// Reads them, with remarks on how if `talk` says so.
+    pub fn load(&self, talk: bool) -> Result<Grouped, Failure> {
+        let config = self.reading.config(DataConfig::default());
+        let options = config.options().map_err(Failure::usage)?;
+        let sources: Vec<Source> = self.paths.iter().map(|path| source(path)).collect();
+        let grouped = load_groups(&sources, &options, self.group)?;
+        if talk {
+            remarks(&grouped.loaded, &config).iter().for_each(|remark| note(remark));
+        }
+        Ok(grouped)
+    }
+}
+
 impl Groups {
     /// Is there anything about groups on the command line?
     pub fn is_used(&self) -> bool {
-        self.group.is_some() || !self.more.is_empty() || self.shared.is_some() || self.own.is_some()
+        self.group.is_some() || self.shared.is_some() || self.own.is_some()
     }
 
-    /// Reads the table or the tables.
-    pub fn load(&self, data: &Data, quiet: bool) -> Result<GroupedData, Failure> {
-        if self.group.is_none() && self.more.is_empty() {
-            let list = if self.shared.is_some() { "--shared" } else { "--own" };
-            return Err(Failure::Usage(format!(
-                "{list} is about groups; name the column that tells the groups apart by --group, or give several tables"
-            )));
+    /// Refuses to share constants between groups that nothing tells apart.
+    pub fn check(&self, n_tables: usize) -> Result<(), Failure> {
+        if self.group.is_some() || n_tables > 1 {
+            return Ok(());
         }
-        let config = data.config(DataConfig::default())?;
-        let options = config.options().map_err(Failure::usage)?;
-        let sources: Vec<Source> = std::iter::once(&data.data).chain(&self.more).map(|path| source(path)).collect();
-        let grouped = load_groups(&sources, &options, self.group.as_deref())?;
-        if !quiet {
-            remarks(&grouped.loaded, &config).iter().for_each(|remark| note(remark));
-        }
-        Ok(GroupedData::new(grouped.loaded.dataset, &grouped.labels))
+        let list = if self.shared.is_some() { "--shared" } else { "--own" };
+        Err(Failure::Usage(format!(
+            "{list} is about groups; name the column that tells the groups apart by --group, or give several tables"
+        )))
     }
 
     /// The names of the shared constants.
@@ -49,6 +64,19 @@ impl Groups {
             )));
         }
         Ok(formula.constants.iter().filter(|name| !own.contains(*name)).cloned().collect())
+    }
+}
+
+impl Fitting {
+    /// How to fit, with this budget in seconds where none is given.
+    pub fn settings(&self, seconds: f64) -> symfolio::FitConstants {
+        symfolio::FitConstants {
+            loss: self.loss.unwrap_or(symfolio::Loss::SquaredError),
+            budget: self.budget.unwrap_or(Budget::Wall(seconds)),
+            seed: self.seed,
+            bounds: self.bounds.iter().cloned().collect(),
+            start: self.start.iter().cloned().collect(),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ mod failure;
 mod groups;
 mod inputs;
 mod interrupt;
+mod oracle;
 mod progress;
 mod table;
 
@@ -44,6 +45,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Profile(arguments) => commands::profile::run(arguments),
         Command::FitConstants(arguments) => commands::fit_constants::run(arguments),
+        Command::Relate(arguments) => commands::relate::run(arguments),
     }
 }
 

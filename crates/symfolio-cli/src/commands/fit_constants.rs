@@ -5,12 +5,12 @@ use std::process::ExitCode;
 
 use symfolio::expr::rounded_number_text;
 use symfolio::{
-    Budget, ConstantsResult, DataConfig, GroupedConstants, GroupedResult, fit_constants, fit_constants_grouped,
+    ConstantsResult, DataConfig, GroupedConstants, GroupedData, GroupedResult, fit_constants, fit_constants_grouped,
 };
 
 use crate::args::FitConstants;
 use crate::failure::Failure;
-use crate::groups::formula;
+use crate::groups::{Tables, formula};
 use crate::inputs::remarks;
 use crate::print;
 use crate::progress::note;
@@ -20,16 +20,10 @@ use crate::table::Table;
 const DIGITS: usize = 6;
 
 pub fn run(arguments: FitConstants) -> Result<ExitCode, Failure> {
-    let budget = if arguments.groups.is_used() { 10.0 } else { 2.0 };
-    let settings = symfolio::FitConstants {
-        loss: arguments.loss.unwrap_or(symfolio::Loss::SquaredError),
-        budget: arguments.budget.unwrap_or(Budget::Wall(budget)),
-        seed: arguments.seed,
-        bounds: arguments.bounds.iter().cloned().collect(),
-        start: arguments.start.iter().cloned().collect(),
-    };
-    let text = match arguments.groups.is_used() {
-        true => grouped(&arguments, settings)?,
+    let grouped = arguments.groups.is_used() || !arguments.more.is_empty();
+    let settings = arguments.fitting.settings(if grouped { 10.0 } else { 2.0 });
+    let text = match grouped {
+        true => fit_groups(&arguments, settings)?,
         false => single(&arguments, &settings)?,
     };
     print(&text)?;
@@ -43,7 +37,7 @@ fn single(arguments: &FitConstants, settings: &symfolio::FitConstants) -> Result
         remarks(&loaded, &config).iter().for_each(|remark| note(remark));
     }
     let target = &*loaded.dataset.target().name;
-    let formula = formula(&arguments.expr, &loaded.dataset)?;
+    let formula = formula(&arguments.fitting.expr, &loaded.dataset)?;
     let result = fit_constants(&loaded.dataset, &formula, settings).map_err(Failure::usage)?;
     match arguments.json {
         true => Ok(serde_json::to_string(&result).map_err(Failure::internal)? + "\n"),
@@ -51,9 +45,13 @@ fn single(arguments: &FitConstants, settings: &symfolio::FitConstants) -> Result
     }
 }
 
-fn grouped(arguments: &FitConstants, fit: symfolio::FitConstants) -> Result<String, Failure> {
-    let data = arguments.groups.load(&arguments.data, arguments.json)?;
-    let formula = formula(&arguments.expr, &data.dataset)?;
+fn fit_groups(arguments: &FitConstants, fit: symfolio::FitConstants) -> Result<String, Failure> {
+    arguments.groups.check(1 + arguments.more.len())?;
+    let paths = std::iter::once(&arguments.data.data).chain(&arguments.more).map(|path| &**path).collect();
+    let tables = Tables { paths, reading: &arguments.data.reading, group: arguments.groups.group.as_deref() };
+    let grouped = tables.load(!arguments.json)?;
+    let data = GroupedData::new(grouped.loaded.dataset, &grouped.labels);
+    let formula = formula(&arguments.fitting.expr, &data.dataset)?;
     let shared = arguments.groups.shared(&formula)?;
     let result = fit_constants_grouped(&data, &formula, &GroupedConstants { fit, shared }).map_err(Failure::usage)?;
     match arguments.json {
@@ -62,7 +60,8 @@ fn grouped(arguments: &FitConstants, fit: symfolio::FitConstants) -> Result<Stri
     }
 }
 
-fn shown(value: f64) -> String {
+/// A number with the digits of a table.
+pub fn shown(value: f64) -> String {
     rounded_number_text(value, DIGITS)
 }
 
@@ -105,7 +104,8 @@ fn last_lines((nmse, loss, seconds): (f64, f64, f64), identifiable: bool, messag
     out
 }
 
-fn grouped_text(result: &GroupedResult, target: &str) -> String {
+/// A fit of groups for people.
+pub fn grouped_text(result: &GroupedResult, target: &str) -> String {
     let mut out = format!("{target} = {}\n\n", result.form);
     for (name, value) in in_order(&result.shared) {
         line(&mut out, name, *value, result.shared_intervals.get(name).copied().flatten());

@@ -62,13 +62,18 @@ impl GroupedData {
         self.rows.iter().zip(&self.names).map(of_group).collect()
     }
 
+    /// Do two labels mean the same group?
+    pub fn same_group(one: &str, other: &str) -> bool {
+        key(one) == key(other)
+    }
+
     pub(crate) fn tables(&self) -> Vec<Table> {
         self.rows.iter().map(|rows| Table::gather(&self.dataset, rows)).collect()
     }
 }
 
 /// What a label is compared by: numbers by their value.
-pub(crate) fn key(label: &str) -> String {
+fn key(label: &str) -> String {
     let number: Option<f64> = label.trim().parse().ok().filter(|value: &f64| value.is_finite());
     number.map_or_else(|| label.trim().to_string(), symfolio_expr::number_text)
 }
@@ -296,7 +301,9 @@ pub(crate) fn message(
         };
     }
     let sets = certificate.redundant.iter().map(|set| {
-        let list: Vec<&str> = set.constants.iter().map(|index| constants[*index].as_str()).collect();
+        let mut list: Vec<&str> = set.constants.iter().map(|index| constants[*index].as_str()).collect();
+        // By name, c2 before c10: positions are those in the formula.
+        list.sort_by_key(|name| (name.len(), *name));
         let place = place(set, groups);
         match list.as_slice() {
             [one] => format!("{one} has no effect{place}"),

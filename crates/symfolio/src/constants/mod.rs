@@ -16,7 +16,7 @@ use symfolio_fit::{Effort, FitOptions, Loss, Workspace, certify, fit};
 pub use formula::Formula;
 use formula::renamed;
 pub use grouped::{GroupResult, GroupedConstants, GroupedData, GroupedResult, fit_constants_grouped};
-pub(crate) use grouped::{exponents, fit_all, key, refuse_undefined, result};
+pub(crate) use grouped::{exponents, fit_all, refuse_undefined, result};
 
 /// How to fit.
 #[derive(Clone, Debug, PartialEq)]

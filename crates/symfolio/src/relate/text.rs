@@ -1,6 +1,6 @@
 //! Relations in words and as formulas.
 
-use symfolio_expr::rounded_number_text;
+use symfolio_expr::{math, rounded_number_text};
 
 use super::Relation;
 use super::model::{Fitted, Kind};
@@ -90,11 +90,30 @@ pub(super) fn sentence(relation: &Relation, selected: Option<&Selected>, names: 
     text + &left_out
 }
 
+/// A value and its interval with as many digits as tell them apart: `1.000, 0.998 to 1.002`.
+pub(super) fn with_interval(value: f64, (low, high): (f64, f64)) -> String {
+    let reach = 0.5 * (high - low);
+    if !(reach.is_finite() && reach > 0.0) {
+        return shown(value);
+    }
+    // Two digits of the reach.
+    let magnitude = |value: f64| (math::log(value) / std::f64::consts::LN_10).floor();
+    let decimals = 1.0 - magnitude(reach);
+    if (0.0..=6.0).contains(&decimals) {
+        let decimals = decimals as usize;
+        return format!("{value:.decimals$}, {low:.decimals$} to {high:.decimals$}");
+    }
+    let size = value.abs().max(reach);
+    let digits = (magnitude(size) - magnitude(reach) + 2.0).clamp(2.0, 8.0) as usize;
+    let shown = |value: f64| rounded_number_text(value, digits);
+    format!("{}, {} to {}", shown(value), shown(low), shown(high))
+}
+
 /// `is proportional to L (exponent 1.000, 0.998 to 1.002)`.
 fn phrase(found: &super::Dependence) -> String {
     let name = &found.quantity;
     let interval = |what: &str| match (found.value, found.interval) {
-        (Some(value), Some((low, high))) => format!(" ({what} {}, {} to {})", shown(value), shown(low), shown(high)),
+        (Some(value), Some(interval)) => format!(" ({what} {})", with_interval(value, interval)),
         _ => String::new(),
     };
     match (found.kind, found.exponent) {
