@@ -81,7 +81,8 @@ fn groups_share_constants() {
     let alone = fit(&["--group", "sample"]);
     assert_eq!(alone["identifiable"], false);
     assert!(alone["message"].as_str().unwrap().ends_with("cannot be told apart in group few"), "{}", alone["message"]);
-    let text = run(&[&["fit-constants", &data, "--expr", DECAY, "--group", "sample", "--shared", "c1"], &BUDGET[..]].concat());
+    let text =
+        run(&[&["fit-constants", &data, "--expr", DECAY, "--group", "sample", "--shared", "c1"], &BUDGET[..]].concat());
     for part in ["shared by 4 groups", "group  rows  c0", "few    2     3.9", "95 % within"] {
         assert!(text.stdout.contains(part), "{part}: {}", text.stdout);
     }
@@ -107,9 +108,13 @@ fn wrong_groups_are_refused_with_a_remedy() {
     let dir = tempfile::tempdir().unwrap();
     let data = decays(&dir);
     let one = file(&dir, "one.csv", "x,g,y\n1,a,2\n2,a,3\n3,a,5\n");
-    let fit = |more: &[&str], message: &str| refused(&[&["fit-constants", &data, "--expr", DECAY], more].concat(), message);
+    let fit =
+        |more: &[&str], message: &str| refused(&[&["fit-constants", &data, "--expr", DECAY], more].concat(), message);
     fit(&["--group", "probe"], "no column \"probe\" for the group; the columns are");
-    fit(&["--group", "sample", "--shared", "c7"], "--shared names c7, and the formula has no such constant; it has c0, c1, c2");
+    fit(
+        &["--group", "sample", "--shared", "c7"],
+        "--shared names c7, and the formula has no such constant; it has c0, c1, c2",
+    );
     fit(&["--group", "sample", "--own", "c7"], "--own names c7");
     fit(&["--shared", "c1"], "--shared is about groups; name the column");
     fit(&["--group", "sample", "--shared", "c1", "--own", "c0"], "cannot be used with");
@@ -123,7 +128,9 @@ fn profiles_are_intervals_on_request() {
     let rows = "0.02,76\n0.02,47\n0.06,97\n0.06,107\n0.11,123\n0.11,139\n0.22,159\n0.22,152\n0.56,191\n0.56,201\n1.1,207\n1.1,200\n";
     let dir = tempfile::tempdir().unwrap();
     let data = file(&dir, "puromycin.csv", format!("x,y\n{rows}"));
-    let fit = |more: &[&str]| json(&[&["fit-constants", &data, "--expr", "c0*x/(c1 + x)", "--json"], &BUDGET[..], more].concat());
+    let fit = |more: &[&str]| {
+        json(&[&["fit-constants", &data, "--expr", "c0*x/(c1 + x)", "--json"], &BUDGET[..], more].concat())
+    };
     let profile = fit(&["--intervals", "profile"]);
     assert_eq!((&profile["method"], &fit(&[])["method"]), (&"profile".into(), &"delta".into()));
     close(&profile["intervals"]["c1"][1], 0.08616, 1e-3);
@@ -201,7 +208,9 @@ fn the_length_of_an_element_is_recognised() {
         let result: Value = serde_json::from_str(&found.stdout).unwrap();
         check_harmonics(&result, true);
         let text = relate(&["--expr", HARMONIC]).stdout;
-        for part in ["c1 is proportional to L (exponent 1.0", "c0 goes with L**2 (exponent 2.0", "c2: no relation with L, T"] {
+        for part in
+            ["c1 is proportional to L (exponent 1.0", "c0 goes with L**2 (exponent 2.0", "c2: no relation with L, T"]
+        {
             assert!(text.contains(part), "{part}: {text}");
         }
         // The form knows how the length acts: each group's own constant is the length.
@@ -253,12 +262,19 @@ fn quantities_come_from_columns_lists_and_tables() {
     ] {
         refused(&[&grouped[..], more].concat(), message);
     }
-    refused(&["relate", &all, "--features", "x", "--expr", "c0*x"], "one table needs a column that tells its groups apart");
+    refused(
+        &["relate", &all, "--features", "x", "--expr", "c0*x"],
+        "one table needs a column that tells its groups apart",
+    );
     let words = file(&dir, "words.csv", "x,Q,y\n1,low,2\n2,high,3\n3,low,4\n");
     refused(&["relate", &words, "--by", "Q", "--expr", "c0*x"], "cannot read \"low\" as a number");
     // Three groups: the fit is printed, and what is missing is said.
     let few = run(&[&["relate"], &files[..3], &["--expr", "c0*x", "--with", "Q=1,2,3"]].concat());
-    assert!(few.stdout.contains("c0: 3 groups are too few, a relation with an interval needs at least 4"), "{}", few.stdout);
+    assert!(
+        few.stdout.contains("c0: 3 groups are too few, a relation with an interval needs at least 4"),
+        "{}",
+        few.stdout
+    );
 }
 
 /// The simulator among the examples.
@@ -290,7 +306,11 @@ fn an_oracle_makes_the_data_sets() {
     check_harmonics(&result, true);
     assert_eq!(result["quantities"]["L"].as_array().unwrap().len(), 9);
     for (command, more, message) in [
-        ("--length {L} --longest 4", &["--x", "x=10:14:60"][..], "it ended with exit code 3; it said:\na length of 4.4285"),
+        (
+            "--length {L} --longest 4",
+            &["--x", "x=10:14:60"][..],
+            "it ended with exit code 3; it said:\na length of 4.4285",
+        ),
         ("--length {L} --points 9 --seconds 30", &["--timeout", "0.3s"], "it took longer than 0.3 s and was ended"),
         ("--length {L} --points 0", &[], "--oracle, call 1 of 8"),
         ("--length {L} 'oops", &[], "a quote is not closed"),
@@ -302,7 +322,10 @@ fn an_oracle_makes_the_data_sets() {
         assert_eq!(run.code, Some(2), "{command}: {}", run.stdout);
         assert!(run.stderr.contains(message), "{command}: {}", run.stderr);
     }
-    refused(&["relate", "--oracle", "no-such-program {L}", "--vary", "L=1:5", "--expr", "c0"], "there is no program \"no-such-program\"");
+    refused(
+        &["relate", "--oracle", "no-such-program {L}", "--vary", "L=1:5", "--expr", "c0"],
+        "there is no program \"no-such-program\"",
+    );
     refused(&["relate", "--oracle", "sim", "--expr", "c0"], "--vary");
     refused(&["relate", "--vary", "L=1:2", "--expr", "c0"], "--oracle");
 }
@@ -331,4 +354,50 @@ fn a_signal_ends_the_oracle_too() {
         assert!(std::time::Instant::now() < until, "the simulator still runs");
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
+}
+
+/// The commands in the `console` blocks of the page, split as a shell would.
+fn commands(page: &str) -> Vec<Vec<String>> {
+    let lines = page.lines().filter_map(|line| line.strip_prefix("$ symfolio "));
+    // Quotes around formulas are all that a shell has to do here.
+    let words = |line: &str| {
+        let mut words = vec![String::new()];
+        let mut quoted = false;
+        for c in line.chars() {
+            match c {
+                '\'' => quoted = !quoted,
+                ' ' if !quoted => words.push(String::new()),
+                other => words.last_mut().unwrap().push(other),
+            }
+        }
+        words
+    };
+    lines.map(words).collect()
+}
+
+#[test]
+fn the_page_on_constants_shows_commands_that_work_and_all_fields() {
+    let page = std::fs::read_to_string(common::root().join("docs/constants.md")).unwrap();
+    let commands = commands(&page);
+    assert_eq!(commands.len(), 6);
+    let simulator = format!("'{}'", simulator());
+    let mut fields = std::collections::BTreeSet::new();
+    for command in commands {
+        let words: Vec<String> =
+            command.iter().map(|word| word.replace("target/release/examples/second_harmonic", &simulator)).collect();
+        let mut words: Vec<&str> = words.iter().map(String::as_str).collect();
+        words.extend(["--budget", "5e8"]);
+        let plain = run(&words);
+        assert_eq!(plain.code, Some(0), "{words:?}: {}", plain.stderr);
+        if words[0] == "relate" {
+            let shown = page.split("```\nc0 goes").nth(1).unwrap().split("```").next().unwrap();
+            assert!(plain.stdout.ends_with(&format!("c0 goes{shown}")), "{}", plain.stdout);
+        }
+        words.retain(|word| *word != "--json");
+        let result = json(&[&words[..], &["--json"]].concat());
+        let objects = [&result, &result["fit"], &result["relations"][0], &result["relations"][0]["dependences"][0]];
+        fields.extend(objects.into_iter().filter_map(Value::as_object).flat_map(|object| object.keys().cloned()));
+    }
+    let rows = page.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split('`').next()?.to_string()));
+    assert_eq!(rows.collect::<std::collections::BTreeSet<_>>(), fields);
 }

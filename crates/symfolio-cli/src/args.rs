@@ -254,6 +254,7 @@ const CONSTANTS_EXAMPLES: &str = "Examples:
   symfolio fit-constants decay.csv --expr 'c0*exp(-c1*t) + c2'
   symfolio fit-constants data.csv --expr 'c0*x/(c1 + x)' --json
   symfolio fit-constants data.csv --expr 'c0*sin(c1*t)' --bounds c1=0:50 --start c0=1
+  symfolio fit-constants data.csv --expr 'c0*x/(c1 + x)' --intervals profile
   symfolio fit-constants data.csv --expr 'c0*exp(-c1*t) + c2' --group sample --shared c1
   symfolio fit-constants old.csv new.csv --expr 'c0*exp(-c1*t)' --own c0
 
@@ -272,9 +273,19 @@ pub struct FitConstants {
     pub groups: Groups,
     #[command(flatten)]
     pub fitting: Fitting,
+    /// How the 95 % intervals are found: from the curvature at the best fit, or along the loss itself, the others fitted anew.
+    #[arg(long, value_enum, default_value_t = IntervalMethod::Delta)]
+    pub intervals: IntervalMethod,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// How confidence intervals are found.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum IntervalMethod {
+    Delta,
+    Profile,
 }
 
 /// The formula to fit, and how.

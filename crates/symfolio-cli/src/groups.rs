@@ -76,6 +76,7 @@ impl Fitting {
             seed: self.seed,
             bounds: self.bounds.iter().cloned().collect(),
             start: self.start.iter().cloned().collect(),
+            intervals: symfolio::Intervals::Delta,
         }
     }
 }

@@ -42,7 +42,7 @@ pub use symfolio_select::{self as select};
 
 pub use constants::{
     ConstantsError, ConstantsResult, FitConstants, Formula, GroupResult, GroupedConstants, GroupedData, GroupedResult,
-    fit_constants, fit_constants_grouped,
+    Interval, Intervals, fit_constants, fit_constants_grouped,
 };
 pub use result::result;
 

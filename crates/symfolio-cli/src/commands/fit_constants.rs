@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use symfolio::expr::rounded_number_text;
 use symfolio::{
-    ConstantsResult, DataConfig, GroupedConstants, GroupedData, GroupedResult, fit_constants, fit_constants_grouped,
+    ConstantsResult, DataConfig, GroupedConstants, GroupedData, GroupedResult, Interval, Intervals, fit_constants,
+    fit_constants_grouped,
 };
 
-use crate::args::FitConstants;
+use crate::args::{FitConstants, IntervalMethod};
 use crate::failure::Failure;
 use crate::groups::{Tables, formula};
 use crate::inputs::remarks;
@@ -21,7 +22,11 @@ const DIGITS: usize = 6;
 
 pub fn run(arguments: FitConstants) -> Result<ExitCode, Failure> {
     let grouped = arguments.groups.is_used() || !arguments.more.is_empty();
-    let settings = arguments.fitting.settings(if grouped { 10.0 } else { 2.0 });
+    let mut settings = arguments.fitting.settings(if grouped { 10.0 } else { 2.0 });
+    settings.intervals = match arguments.intervals {
+        IntervalMethod::Delta => Intervals::Delta,
+        IntervalMethod::Profile => Intervals::Profile,
+    };
     let text = match grouped {
         true => fit_groups(&arguments, settings)?,
         false => single(&arguments, &settings)?,
@@ -72,15 +77,16 @@ pub fn in_order<V>(constants: &std::collections::BTreeMap<String, V>) -> Vec<(&S
     constants
 }
 
-/// `c0 = 3   95 % within [2.9, 3.1]`, a line.
-fn line(out: &mut String, name: &str, value: f64, interval: Option<(f64, f64)>) {
-    // Writing to a string cannot fail.
-    let _ = match interval {
-        Some((low, high)) => {
-            writeln!(out, "{name} = {:<12}  95 % within [{}, {}]", shown(value), shown(low), shown(high))
-        }
-        None => writeln!(out, "{name} = {:<12}  not identified", shown(value)),
+/// `c0 = 3   95 % within [2.9, 3.1]`, a line; `above` or `below` where one end is open.
+fn line(out: &mut String, name: &str, value: f64, interval: Option<Interval>) {
+    let known = match interval {
+        Some((Some(low), Some(high))) => format!("95 % within [{}, {}]", shown(low), shown(high)),
+        Some((Some(low), None)) => format!("95 % above {}, with no upper end", shown(low)),
+        Some((None, Some(high))) => format!("95 % below {}, with no lower end", shown(high)),
+        _ => "not identified".to_string(),
     };
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{name} = {:<12}  {known}", shown(value));
 }
 
 fn text(result: &ConstantsResult, target: &str) -> String {
@@ -91,14 +97,16 @@ fn text(result: &ConstantsResult, target: &str) -> String {
     if !result.constants.is_empty() {
         out.push('\n');
     }
-    out += &last_lines((result.nmse, result.loss, result.seconds), result.identifiable, &result.message);
+    let all_well = result.identifiable && result.nearly_redundant.is_none();
+    out += &last_lines((result.nmse, result.loss, result.seconds), all_well, &result.message);
+    result.remarks.iter().for_each(|remark| out += &format!("{remark}\n"));
     out
 }
 
 /// NMSE, loss and seconds, and what the data do not determine.
-fn last_lines((nmse, loss, seconds): (f64, f64, f64), identifiable: bool, message: &str) -> String {
+fn last_lines((nmse, loss, seconds): (f64, f64, f64), all_well: bool, message: &str) -> String {
     let mut out = format!("NMSE {}, loss {}, {seconds:.3} s\n", rounded_number_text(nmse, 4), shown(loss));
-    if !identifiable {
+    if !all_well {
         let _ = writeln!(out, "{message}");
     }
     out
@@ -108,7 +116,8 @@ fn last_lines((nmse, loss, seconds): (f64, f64, f64), identifiable: bool, messag
 pub fn grouped_text(result: &GroupedResult, target: &str) -> String {
     let mut out = format!("{target} = {}\n\n", result.form);
     for (name, value) in in_order(&result.shared) {
-        line(&mut out, name, *value, result.shared_intervals.get(name).copied().flatten());
+        let interval = result.shared_intervals.get(name).copied().flatten();
+        line(&mut out, name, *value, interval.map(|(low, high)| (Some(low), Some(high))));
     }
     if !result.shared.is_empty() {
         let _ = writeln!(out, "shared by {} groups\n", result.groups.len());

@@ -1,5 +1,6 @@
 //! `symfolio relate`.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
@@ -61,7 +62,7 @@ fn read(arguments: &Relate) -> Result<(GroupedData, Vec<Quantity>), Failure> {
                     .into(),
             ));
         }
-        grouped.labels = labels_by(&by, &grouped)?;
+        grouped.labels = labels_by(&by, &grouped);
     }
     let constant = std::mem::take(&mut grouped.loaded.report.constant);
     let data = GroupedData::new(grouped.loaded.dataset, &grouped.labels);
@@ -85,19 +86,21 @@ fn read(arguments: &Relate) -> Result<(GroupedData, Vec<Quantity>), Failure> {
     Ok((data, quantities))
 }
 
-/// Groups of the rows in which the quantities have the same values.
-fn labels_by(by: &[&String], grouped: &Grouped) -> Result<Vec<String>, Failure> {
+/// Groups of the rows in which the quantities have the same values, called by them.
+fn labels_by(by: &[&String], grouped: &Grouped) -> Vec<String> {
     let dataset = &grouped.loaded.dataset;
-    let mut labels = vec![String::new(); dataset.n_rows()];
-    for name in by {
-        // A column that does not vary tells no groups apart.
-        let Some(column) = dataset.features().iter().find(|column| *column.name == ***name) else { continue };
-        for (label, value) in labels.iter_mut().zip(column.values.iter()) {
-            let comma = if label.is_empty() { "" } else { ", " };
-            let _ = write!(label, "{comma}{name}={}", number_text(*value));
-        }
-    }
-    Ok(labels)
+    // A column that does not vary tells no groups apart.
+    let columns = || by.iter().filter_map(|name| dataset.features().iter().find(|column| *column.name == ***name));
+    let labels = |shown: &dyn Fn(f64) -> String| -> Vec<String> {
+        let of_row = |row: usize| {
+            let parts = columns().map(|column| format!("{}={}", column.name, shown(column.values[row])));
+            parts.collect::<Vec<_>>().join(", ")
+        };
+        (0..dataset.n_rows()).map(of_row).collect()
+    };
+    let distinct = |labels: &[String]| labels.iter().collect::<BTreeSet<_>>().len();
+    let (whole, short) = (labels(&number_text), labels(&shown));
+    if distinct(&whole) == distinct(&short) { short } else { whole }
 }
 
 /// The names of the groups, as numbers.
@@ -225,7 +228,7 @@ fn text(result: &RelateResult, target: &str, quantities: &[Quantity]) -> String 
                 kind.to_string(),
                 found.value.map(shown).unwrap_or_default(),
                 interval.unwrap_or_default(),
-                rounded_number_text(found.bits, 3),
+                format!("{:.1}", found.bits),
                 rounded_number_text(found.p_value, 2),
                 relation.r2.filter(|_| found.kind.is_some()).map(|r2| rounded_number_text(r2, 4)).unwrap_or_default(),
             ]);

@@ -13,7 +13,7 @@ use symfolio_fit::{
     Effort, FitData, FitOptions, GroupedCertificate, GroupedFit, Redundancy, Workspace, certify_grouped, fit_grouped,
 };
 
-use super::{ConstantsError, FitConstants, Formula, WORK_PER_SECOND, undefined};
+use super::{ConstantsError, FitConstants, Formula, Intervals, WORK_PER_SECOND, undefined};
 
 /// Rows that belong to groups, in the order in which the groups first appear.
 #[derive(Clone, Debug)]
@@ -176,6 +176,9 @@ pub fn fit_constants_grouped(
 ) -> Result<GroupedResult, ConstantsError> {
     if let [group] = data.names.as_slice() {
         return Err(ConstantsError::OneGroup { group: group.clone() });
+    }
+    if settings.fit.intervals == Intervals::Profile {
+        return Err(ConstantsError::ProfileGroups);
     }
     let clock = Clock::start(settings.fit.budget, (0.0, 0.0));
     let shared = settings.shared_positions(formula)?;

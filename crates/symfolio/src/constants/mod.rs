@@ -11,7 +11,7 @@ use serde::Serialize;
 use symfolio_core::{Budget, Dataset, Table};
 use symfolio_engine::Clock;
 use symfolio_expr::{Expr, Program, Scratch, infix, rounded_number_text};
-use symfolio_fit::{Effort, FitOptions, Loss, Workspace, certify, fit};
+use symfolio_fit::{Effort, End, FitOptions, Loss, Workspace, certify, fit, profile_intervals};
 
 pub use formula::Formula;
 use formula::renamed;
@@ -31,10 +31,26 @@ pub struct FitConstants {
     pub bounds: BTreeMap<String, (f64, f64)>,
     /// Values of constants to begin from, by name; further starts are made from the data.
     pub start: BTreeMap<String, f64>,
+    /// How confidence intervals are found.
+    pub intervals: Intervals,
 }
 
+/// How confidence intervals are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Intervals {
+    /// From the curvature of the loss at its minimum: quick, and symmetric.
+    #[default]
+    Delta,
+    /// From the loss itself, the other constants fitted anew on the way: right for constants that are far from linear.
+    Profile,
+}
+
+/// An interval whose ends may be open.
+pub type Interval = (Option<f64>, Option<f64>);
+
 impl Default for FitConstants {
-    /// Squared error, two seconds, no bounds, no start.
+    /// Squared error, two seconds, no bounds, no start, intervals of the delta method.
     fn default() -> FitConstants {
         FitConstants {
             loss: Loss::SquaredError,
@@ -42,6 +58,7 @@ impl Default for FitConstants {
             seed: 0,
             bounds: BTreeMap::new(),
             start: BTreeMap::new(),
+            intervals: Intervals::Delta,
         }
     }
 }
@@ -116,6 +133,19 @@ pub enum ConstantsError {
         /// The constants it has.
         known: String,
     },
+    /// Profile intervals of another loss than the squared error.
+    #[error(
+        "profile intervals are those of the squared error, and the loss is {loss}; use --loss squared or --intervals delta"
+    )]
+    ProfileLoss {
+        /// The loss.
+        loss: Loss,
+    },
+    /// Profile intervals of several groups.
+    #[error(
+        "profile intervals are for one data set; groups have those of the delta method, so leave out --intervals profile"
+    )]
+    ProfileGroups,
     /// Groups without a row, or without a second group.
     #[error("there is one group only, {group:?}; give rows of at least two groups, or leave out --group")]
     OneGroup {
@@ -148,8 +178,14 @@ pub struct ConstantsResult {
     pub form: String,
     /// Values by name, as the formula's text has the names.
     pub constants: BTreeMap<String, f64>,
-    /// 95 % confidence intervals by name; `None` where the data does not identify the constant.
-    pub intervals: BTreeMap<String, Option<(f64, f64)>>,
+    /// How the intervals were found.
+    pub method: Intervals,
+    /// 95 % confidence intervals by name; `None` where the data does not identify the constant, an end is `None` where it is open.
+    pub intervals: BTreeMap<String, Option<Interval>>,
+    /// What else is to be known of the intervals, such as ends that are bounds.
+    pub remarks: Vec<String>,
+    /// The two constants that are hardest to tell apart and the correlation of their estimates, where that is worth a word.
+    pub nearly_redundant: Option<(String, String, f64)>,
     /// Mean squared error over the variance of the target.
     pub nmse: f64,
     /// Mean loss.
@@ -196,6 +232,9 @@ pub fn fit_constants(
     settings: &FitConstants,
 ) -> Result<ConstantsResult, ConstantsError> {
     let (expr, bounds) = settings.begin(formula)?;
+    if settings.intervals == Intervals::Profile && settings.loss != Loss::SquaredError {
+        return Err(ConstantsError::ProfileLoss { loss: settings.loss });
+    }
     let expr = &expr;
     let clock = Clock::start(settings.budget, (0.0, 0.0));
     let rows: Vec<u32> = (0..dataset.n_rows() as u32).collect();
@@ -232,8 +271,36 @@ pub fn fit_constants(
     if let Some(undefined) = undefined(formula, &best, dataset, &rows) {
         return Err(undefined);
     }
-    let certificate = certify(&best, &data, &mut workspace);
     let name = |index: usize| formula.constants[index].clone();
+    let mut remarks = Vec::new();
+    let mut profiled = None;
+    if settings.intervals == Intervals::Profile {
+        let profile = profile_intervals(&best, &data, &bounds, PROFILE_WORK, &mut workspace);
+        if let Some(better) = &profile.better {
+            // The profile met a better minimum than the search had found.
+            let options = FitOptions { bounds: bounds.clone(), max_iterations: Some(100), ..FitOptions::default() };
+            let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+            let fitted = fit(&mut rng, &expr.with_params(better), &data, &options, &mut workspace);
+            if fitted.loss < loss {
+                (loss, best) = (fitted.loss, expr.with_params(&fitted.params));
+            }
+        }
+        for (index, (low, high)) in profile.intervals.iter().enumerate() {
+            for (end, which) in [(low, "lower"), (high, "upper")] {
+                if let End::Bound(bound) = end {
+                    let bound = rounded_number_text(*bound, 6);
+                    remarks.push(format!("the {which} end of {} is its bound, {bound}", name(index)));
+                }
+            }
+        }
+        profiled = Some(profile.intervals);
+    }
+    let certificate = certify(&best, &data, &mut workspace);
+    let known = |(low, high): (f64, f64)| (low.is_finite() && high.is_finite()).then_some((Some(low), Some(high)));
+    let intervals: Vec<Option<Interval>> = match profiled {
+        None => certificate.intervals.iter().copied().map(known).collect(),
+        Some(profiled) => profiled.iter().map(|(low, high)| of_ends(*low, *high)).collect(),
+    };
     let program = Program::new(&best);
     let mean_square = symfolio_fit::loss_of(&program, best.params(), &data, Loss::SquaredError, &mut workspace);
     Ok(ConstantsResult {
@@ -241,18 +308,29 @@ pub fn fit_constants(
         expression: infix(&best, &dataset.feature_names()),
         form: formula.text.clone(),
         constants: best.params().iter().enumerate().map(|(index, value)| (name(index), *value)).collect(),
-        intervals: certificate
-            .intervals
-            .iter()
-            .enumerate()
-            .map(|(index, (low, high))| (name(index), (low.is_finite() && high.is_finite()).then_some((*low, *high))))
-            .collect(),
+        method: settings.intervals,
+        intervals: intervals.into_iter().enumerate().map(|(index, interval)| (name(index), interval)).collect(),
+        remarks,
+        nearly_redundant: certificate.nearly_redundant.map(|(i, j, correlation)| (name(i), name(j), correlation)),
         nmse: mean_square.0 / table.target_variance(),
         loss,
         identifiable: certificate.identifiable,
         message: renamed(&certificate.message, &formula.constants),
         seconds: clock.wall(),
     })
+}
+
+/// Work that a profile may take.
+const PROFILE_WORK: u64 = 5_000_000_000;
+
+/// The interval between two ends; `None` where both are open.
+fn of_ends(low: End, high: End) -> Option<Interval> {
+    let value = |end: End| match end {
+        End::At(value) | End::Bound(value) => Some(value),
+        End::Open => None,
+    };
+    let interval = (value(low), value(high));
+    (interval != (None, None)).then_some(interval)
 }
 
 /// Where `best`, the formula with the best constants found, has no finite value on one of these rows.

@@ -64,11 +64,30 @@ pub(super) fn select(values: &Values, names: &[String], n_tests: usize) -> Optio
     let usable: Vec<usize> = (0..names.len()).filter(|index| values.n_distinct(*index) >= MIN_DISTINCT).collect();
     // Forward: the best term of those that are significant, then perhaps one of another quantity.
     loop {
-        let free = usable.iter().filter(|index| current.model.terms.iter().all(|term| term.quantity != **index));
-        let candidates = free.flat_map(|index| Kind::ALL.map(|kind| current.model.with(Term::new(*index, kind))));
-        let fitted = candidates.filter_map(|model| values.fit(&model, Some(&current)));
-        let best = fitted.min_by(|a, b| a.chi_square.total_cmp(&b.chi_square));
-        match best {
+        let free: Vec<usize> = usable
+            .iter()
+            .copied()
+            .filter(|index| current.model.terms.iter().all(|term| term.quantity != *index))
+            .collect();
+        let one = || free.iter().flat_map(|index| Kind::ALL.map(|kind| current.model.with(Term::new(*index, kind))));
+        match best_of(values, one(), &current) {
+            Some(best) if p_value(values, &current, &best) < level => {
+                current = best;
+                continue;
+            }
+            _ => {}
+        }
+        // Each of two quantities may hide what the other does, and both together show it.
+        let pairs = one().flat_map(|model| {
+            let last =
+                model.terms.iter().find(|term| !current.model.terms.contains(term)).map_or(0, |term| term.quantity);
+            let others = free.iter().filter(move |index| **index > last);
+            let with = move |index: &usize| Kind::ALL.map(|kind| model.with(Term::new(*index, kind)));
+            others.flat_map(with).collect::<Vec<_>>()
+        });
+        // As many more tests as there are pairs of kinds and of quantities.
+        let level = LEVEL / (n_tests * Kind::ALL.len().pow(2) * names.len().saturating_sub(1).max(1)) as f64;
+        match best_of(values, pairs, &current) {
             Some(best) if p_value(values, &current, &best) < level => current = best,
             _ => break,
         }
@@ -87,15 +106,26 @@ pub(super) fn select(values: &Values, names: &[String], n_tests: usize) -> Optio
     Some(Selected { relation, free: current, dispersion, evidence })
 }
 
+/// The model that fits best.
+fn best_of(values: &Values, models: impl Iterator<Item = Model>, before: &Fitted) -> Option<Fitted> {
+    let fitted = models.filter_map(|model| values.fit(&model, Some(before)));
+    fitted.min_by(|a, b| a.chi_square.total_cmp(&b.chi_square))
+}
+
 /// Residual scatter in units of the values' errors, at least 1: errors are not taken for smaller than they are said to be.
 fn dispersion(values: &Values, fitted: &Fitted) -> f64 {
     (fitted.chi_square / (values.n() - fitted.n_params) as f64).max(1.0)
 }
 
-/// Probability that a term without meaning would lower the scatter as much, by Student's t.
+/// Probability that one or two terms without meaning would lower the scatter as much, by Student's t or the F distribution.
 fn p_value(values: &Values, without: &Fitted, with: &Fitted) -> f64 {
     let gained = (without.chi_square - with.chi_square).max(0.0) / dispersion(values, with);
-    two_sided(gained.sqrt(), values.n() - with.n_params)
+    let freedom = values.n() - with.n_params;
+    match with.n_params - without.n_params {
+        // F with two degrees of freedom above has a closed form.
+        2 => symfolio_expr::math::pow(1.0 + gained / freedom as f64, -0.5 * freedom as f64),
+        _ => two_sided(gained.sqrt(), freedom),
+    }
 }
 
 /// Description length in nats, but for what all models have in common.
@@ -132,7 +162,7 @@ fn other_kinds(values: &Values, mut current: Fitted) -> Fitted {
     current
 }
 
-/// `fitted` with exponents held at simple numbers where that makes the description shorter.
+/// `fitted` with exponents held at simple numbers where the data allow one and only one.
 fn simple_exponents(values: &Values, fitted: &Fitted) -> Fitted {
     let mut best = fitted.clone();
     let scale = dispersion(values, fitted);
@@ -151,9 +181,7 @@ fn simple_exponents(values: &Values, fitted: &Fitted) -> Fitted {
         }
         let mut model = best.model.clone();
         model.terms[position].held = Some(*exponent);
-        if let Some(held) = values.fit(&model, Some(&best))
-            && length(values, &held, scale) <= length(values, &best, scale)
-        {
+        if let Some(held) = values.fit(&model, Some(&best)) {
             best = held;
         }
     }
@@ -193,7 +221,8 @@ fn evidence(values: &Values, name: &str, index: usize, chosen: &Fitted) -> Evide
     let weights = with.iter().zip(&lengths).map(|((kind, _), length)| (*kind, share(length) / total)).collect();
     Evidence {
         p_value: p_value(values, &without, best),
-        bits: (length(values, &without, scale) - shortest) / std::f64::consts::LN_2,
+        // No value has more bits than its 64.
+        bits: ((length(values, &without, scale) - shortest) / std::f64::consts::LN_2).min(64.0 * values.n() as f64),
         weights,
         untested: None,
     }
