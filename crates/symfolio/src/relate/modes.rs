@@ -3,7 +3,7 @@
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use symfolio_expr::{Expr, Program};
-use symfolio_fit::{FitData, FitOptions, GroupedFit, Loss, Workspace, fit, loss_of, refine_grouped};
+use symfolio_fit::{Effort, FitData, FitOptions, GroupedFit, Loss, Workspace, fit, loss_of, refine_grouped};
 
 /// Signs are flipped of at most as many constants at once, among at most as many constants.
 const MOST_FLIPPED: usize = 3;
@@ -30,9 +30,10 @@ impl Modes<'_, '_> {
         let flips = self.flips(&fitted.params, workspace);
         let mut fitted = fitted;
         self.unflip(&flips, &mut fitted.params);
-        for _ in 0..SWEEPS {
+        for sweep in 0..SWEEPS {
             let mut params = fitted.params.clone();
-            let mut moved = false;
+            // First from one group to the next, so that there are no two camps; then wherever a neighbour helps.
+            let mut moved = sweep == 0 && self.spread(&mut params, &flips, workspace);
             for group in 0..self.groups.len() {
                 moved |= self.follow(group, &mut params, &flips, workspace);
             }
@@ -102,46 +103,78 @@ impl Modes<'_, '_> {
         }
     }
 
+    /// Fits group after group, each from the constants of the nearest one that is done, the first being the one with most rows; takes
+    /// what fits as well. Did a group move?
+    fn spread(&self, params: &mut [Vec<f64>], flips: &[Vec<usize>], workspace: &mut Workspace) -> bool {
+        let n = self.groups.len();
+        let Some(first) = (0..n).max_by_key(|group| (self.groups[*group].n_rows(), n - group)) else { return false };
+        let mut done = vec![first];
+        let mut moved = false;
+        while done.len() < n {
+            let waiting = (0..n).filter(|group| !done.contains(group));
+            let pairs = waiting.flat_map(|group| done.iter().map(move |from| (group, *from)));
+            let nearest = pairs.min_by(|a, b| self.apart(a.0, a.1).total_cmp(&self.apart(b.0, b.1)));
+            let Some((group, from)) = nearest else { break };
+            done.push(group);
+            let now = self.loss(group, &params[group], workspace);
+            let (loss, values) = self.fit_from(group, &params[from], &params[group], flips, workspace);
+            if loss <= self.alike(group, now) && values != params[group] {
+                params[group] = values;
+                moved = true;
+            }
+        }
+        moved
+    }
+
+    /// Losses up to this one are not told apart from `loss` by the data: a likelihood ratio of about two standard errors.
+    fn alike(&self, group: usize, loss: f64) -> f64 {
+        let freedom = self.groups[group].n_rows() as f64 - self.own().len() as f64;
+        match self.options.loss {
+            Loss::SquaredError => loss * (1.0 + 4.0 / freedom.max(1.0)) + self.rounding(group),
+            _ => loss * 1.001 + self.rounding(group),
+        }
+    }
+
+    /// The own constants of a group as fitted from those in `start`, shared ones as in `now`; and the loss.
+    fn fit_from(
+        &self,
+        group: usize,
+        start: &[f64],
+        now: &[f64],
+        flips: &[Vec<usize>],
+        workspace: &mut Workspace,
+    ) -> (f64, Vec<f64>) {
+        let free = (f64::NEG_INFINITY, f64::INFINITY);
+        let mut bounds = self.options.bounds.clone();
+        if bounds.is_empty() && !self.shared.is_empty() {
+            bounds = vec![free; now.len()];
+        }
+        self.shared.iter().for_each(|index| bounds[*index] = (now[*index], now[*index]));
+        let start = self.expr.with_params(start);
+        let options = FitOptions { max_iterations: Some(60), effort: Effort::Quick, bounds, ..self.options.clone() };
+        let found = fit(&mut ChaCha8Rng::seed_from_u64(0), &start, &self.groups[group], &options, workspace);
+        let mut values = [found.params];
+        self.unflip(flips, &mut values);
+        let [values] = values;
+        (found.loss, values)
+    }
+
     /// Tries a group's own constants from its neighbours'; did it move? Clearly lower losses are always taken, equal ones where
     /// the constants are then nearer to the neighbours'.
     fn follow(&self, group: usize, params: &mut [Vec<f64>], flips: &[Vec<usize>], workspace: &mut Workspace) -> bool {
-        let own = self.own();
         let neighbours = self.neighbours(group);
-        if own.is_empty() || neighbours.is_empty() {
+        if self.own().is_empty() || neighbours.is_empty() {
             return false;
         }
         let now = params[group].clone();
-        let loss = self.loss(group, &now, workspace);
-        let mut best = (loss, now.clone());
-        let free = (f64::NEG_INFINITY, f64::INFINITY);
-        let mut bounds: Vec<(f64, f64)> =
-            if self.options.bounds.is_empty() { vec![free; now.len()] } else { self.options.bounds.clone() };
-        self.shared.iter().for_each(|index| bounds[*index] = (now[*index], now[*index]));
-        if self.shared.is_empty() && self.options.bounds.is_empty() {
-            bounds.clear();
-        }
-        let n = self.groups[group].n_rows() as f64;
-        // Losses that the data do not tell apart: a likelihood ratio of about 2 standard errors.
-        let alike = |loss: f64| match self.options.loss {
-            Loss::SquaredError => loss * (1.0 + 4.0 / (n - own.len() as f64).max(1.0)) + self.rounding(group),
-            _ => loss * 1.001 + self.rounding(group),
-        };
+        let begun = self.loss(group, &now, workspace);
+        let mut best = (begun, now.clone());
         for other in &neighbours {
-            let start = self.expr.with_params(&params[*other]);
-            let options = FitOptions { max_iterations: Some(60), bounds: bounds.clone(), ..self.options.clone() };
-            let options = FitOptions { effort: symfolio_fit::Effort::Quick, ..options };
-            let mut rng = ChaCha8Rng::seed_from_u64(0);
-            let found = fit(&mut rng, &start, &self.groups[group], &options, workspace);
-            let mut values = [found.params];
-            self.unflip(flips, &mut values);
-            let [values] = values;
-            let nearer = || {
-                let distance = |values: &[f64]| self.distance(values, params, &neighbours);
-                distance(&values) < 0.8 * distance(&best.1)
-            };
-            let lower = found.loss < best.0 - 1e-6 * best.0 - self.rounding(group);
-            if alike(found.loss) < best.0 || (found.loss <= alike(loss) && (lower || values != best.1) && nearer()) {
-                best = (found.loss, values);
+            let (loss, values) = self.fit_from(group, &params[*other], &now, flips, workspace);
+            let distance = |values: &[f64]| self.distance(values, params, &neighbours);
+            let nearer = distance(&values) < 0.8 * distance(&best.1);
+            if self.alike(group, loss) < best.0 || (loss <= self.alike(group, begun) && nearer) {
+                best = (loss, values);
             }
         }
         let moved = best.1 != now;
@@ -149,18 +182,20 @@ impl Modes<'_, '_> {
         moved
     }
 
+    /// How far two groups are apart in their quantities, each as a share of its range.
+    fn apart(&self, one: usize, other: usize) -> f64 {
+        let along = |values: &Vec<f64>| {
+            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            if high > low { ((values[one] - values[other]) / (high - low)).powi(2) } else { 0.0 }
+        };
+        self.quantities.iter().map(along).sum()
+    }
+
     /// The groups whose quantities are nearest to those of `group`, nearest first.
     fn neighbours(&self, group: usize) -> Vec<usize> {
-        let distance = |other: &usize| -> f64 {
-            let along = |values: &Vec<f64>| {
-                let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-                let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-                if high > low { ((values[group] - values[*other]) / (high - low)).powi(2) } else { 0.0 }
-            };
-            self.quantities.iter().map(along).sum()
-        };
         let mut others: Vec<usize> = (0..self.groups.len()).filter(|other| *other != group).collect();
-        others.sort_by(|a, b| distance(a).total_cmp(&distance(b)));
+        others.sort_by(|a, b| self.apart(group, *a).total_cmp(&self.apart(group, *b)));
         others.truncate(NEIGHBOURS);
         others
     }
