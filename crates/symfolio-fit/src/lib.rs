@@ -68,7 +68,10 @@ pub use certificate::{Certificate, certify};
 pub use cholesky::Cholesky;
 pub use data::{FitData, Workspace};
 pub use fit::{Fit, fit};
-pub use grouped::{GroupedCertificate, GroupedFit, Redundancy, certify_grouped, fit_grouped, refine_grouped};
+pub use grouped::{
+    GroupedCertificate, GroupedFit, GroupedProfile, Redundancy, certify_grouped, fit_grouped, profile_grouped,
+    refine_grouped,
+};
 pub use linear::linear_constants;
 pub use loss::{Loss, LossError, loss_of};
 pub use normal_equations::dot;

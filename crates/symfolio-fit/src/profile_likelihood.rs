@@ -5,7 +5,7 @@ use symfolio_expr::{Expr, Program};
 
 use crate::certificate::{certify, student_t};
 use crate::data::{FitData, Workspace};
-use crate::descent::{Place, descend};
+use crate::descent::descend;
 use crate::levenberg_marquardt::{Limits, Problem};
 use crate::linear::linear_constants;
 use crate::loss::{Loss, measure};
@@ -22,6 +22,8 @@ pub enum End {
     Bound(f64),
     /// The loss stays below the threshold however far the constant goes: the data set no limit on this side.
     Open,
+    /// The work ran out before the end was found.
+    Unknown,
 }
 
 /// What profile likelihood says of all constants.
@@ -45,7 +47,7 @@ const LEVEL_STEPS: usize = 8;
 /// A lower loss than at the start by this share is another minimum, not rounding.
 const LOWER: f64 = 1e-6;
 /// Times that the profile begins anew at a better minimum.
-const RESTARTS: usize = 3;
+pub(crate) const RESTARTS: usize = 3;
 
 /// 95 % confidence intervals of the constants of `expr` by profile likelihood, at the minimum of the squared error where `expr` is
 /// taken to be.
@@ -78,8 +80,7 @@ pub fn profile_intervals(
         bounds: if bounds.is_empty() { vec![(f64::NEG_INFINITY, f64::INFINITY); k] } else { bounds.to_vec() },
         linear: linear_constants(expr),
         best: expr.params().to_vec(),
-        quantile: student_t(n.saturating_sub(k)),
-        freedom: n.saturating_sub(k) as f64,
+        freedom: n.saturating_sub(k),
         workspace,
         work: Work::with_limit(max_work),
     };
@@ -109,8 +110,7 @@ struct Profiler<'p, 'd> {
     bounds: Vec<(f64, f64)>,
     linear: Vec<usize>,
     best: Vec<f64>,
-    quantile: f64,
-    freedom: f64,
+    freedom: usize,
     workspace: &'p mut Workspace,
     work: Work,
 }
@@ -121,84 +121,25 @@ impl Profiler<'_, '_> {
     /// All intervals, or constants of a clearly lower loss.
     fn all(&mut self, expr: &Expr) -> Result<Vec<(End, End)>, Vec<f64>> {
         let loss = measure(self.program, &self.best, self.data, Loss::SquaredError, self.workspace, &mut self.work);
+        let ruler = Ruler::new(loss, self.freedom, self.data.target_moments().1);
         let errors = certify(&expr.with_params(&self.best), self.data, self.workspace).standard_errors;
         let mut intervals = Vec::with_capacity(errors.len());
         for (index, error) in errors.iter().enumerate() {
-            let size = self.best[index].abs().max(1e-6);
-            let first = if error.is_finite() && *error > 0.0 { self.quantile * error } else { 0.1 * size };
-            // Nothing is known better than to rounding.
-            let first = first.max(1e-13 * size);
-            let low = self.side(index, -first, loss)?;
-            intervals.push((low, self.side(index, first, loss)?));
+            let (low, high) = self.bounds[index];
+            let best = self.best[index];
+            let mut end = |first: f64, bound: f64| {
+                let start = self.best.clone();
+                ruler.end((best, first, bound), start, |value, start| self.held_at(index, value, start))
+            };
+            let first = ruler.first_step(best, *error);
+            let low = end(-first, low)?;
+            intervals.push((low, end(first, high)?));
         }
         Ok(intervals)
     }
 
-    /// One end: steps that grow outward until the statistic exceeds the quantile, then halvings.
-    fn side(&mut self, index: usize, first: f64, loss: f64) -> Result<End, Vec<f64>> {
-        let (low, high) = self.bounds[index];
-        let bound = if first < 0.0 { low } else { high };
-        let best = self.best[index];
-        let mut inner = Place { params: self.best.clone(), loss, converged: true };
-        let mut seen: Vec<f64> = vec![0.0];
-        let (mut step, mut outer) = (0.5 * first, None);
-        for _ in 0..MAX_STEPS {
-            let reached_bound = (best + step - bound) * first.signum() >= 0.0;
-            let value = if reached_bound { bound } else { best + step };
-            let place = self.held_at(index, value, &inner.params);
-            if place.loss < loss * (1.0 - LOWER) && self.is_not_perfect(loss) {
-                return Err(place.params);
-            }
-            let statistic = self.statistic(place.loss, loss);
-            if statistic >= self.quantile {
-                outer = Some(value);
-                break;
-            }
-            inner = place;
-            if reached_bound {
-                return Ok(End::Bound(bound));
-            }
-            seen.push(statistic);
-            let earlier = seen.len().checked_sub(1 + LEVEL_STEPS).map(|at| seen[at]);
-            let level = earlier.is_some_and(|earlier| statistic - earlier < LEVEL * self.quantile);
-            if level || self.work.exhausted() || !value.is_finite() {
-                return Ok(End::Open);
-            }
-            // Near the end where the statistic grows evenly; twice as far where it hardly grows.
-            let times = if statistic > 0.0 { (1.1 * self.quantile / statistic).clamp(1.1, 2.0) } else { 2.0 };
-            step *= times;
-        }
-        let Some(mut outer) = outer else { return Ok(End::Open) };
-        let mut inside = inner.params[index];
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (inside + outer);
-            if (outer - inside).abs() <= 1e-7 * (outer - best).abs() || middle == inside || middle == outer {
-                break;
-            }
-            let place = self.held_at(index, middle, &inner.params);
-            if self.statistic(place.loss, loss) >= self.quantile {
-                outer = middle;
-            } else {
-                inside = middle;
-                inner = place;
-            }
-        }
-        Ok(End::At(0.5 * (inside + outer)))
-    }
-
-    /// The root of the likelihood ratio, which is Student's t for a linear constant; infinite where undefined.
-    fn statistic(&self, reached: f64, loss: f64) -> f64 {
-        // A perfect fit has no scatter to compare with: any change counts.
-        let smallest = loss.max(1e-300);
-        ((reached - loss).max(0.0) / smallest * self.freedom).sqrt()
-    }
-
-    fn is_not_perfect(&self, loss: f64) -> bool {
-        loss > 1e-26 * self.data.target_moments().1
-    }
-
-    /// The others fitted with constant `index` at `value`, beginning from `start`.
-    fn held_at(&mut self, index: usize, value: f64, start: &[f64]) -> Place {
+    /// The others fitted with constant `index` at `value`, beginning from `start`; `None` where the work has run out.
+    fn held_at(&mut self, index: usize, value: f64, start: &[f64]) -> Option<(f64, Vec<f64>)> {
         let mut params = start.to_vec();
         params[index] = value;
         let mut bounds = self.bounds.clone();
@@ -212,7 +153,96 @@ impl Profiler<'_, '_> {
             linear: &linear,
             bounds: &bounds,
         };
-        descend(&problem, params, LIMITS, self.workspace, &mut self.work)
+        let place = descend(&problem, params, LIMITS, self.workspace, &mut self.work);
+        (!self.work.exhausted()).then_some((place.loss, place.params))
+    }
+}
+
+/// What a loss is measured by: the best one, and how much more is too much.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ruler {
+    loss: f64,
+    freedom: f64,
+    quantile: f64,
+    /// Below this a loss is perfect, and lower ones are rounding.
+    perfect: f64,
+}
+
+impl Ruler {
+    pub(crate) fn new(loss: f64, freedom: usize, target_variance: f64) -> Ruler {
+        Ruler { loss, freedom: freedom as f64, quantile: student_t(freedom), perfect: 1e-26 * target_variance }
+    }
+
+    /// How far to go first for a constant of this value and standard error.
+    pub(crate) fn first_step(&self, value: f64, error: f64) -> f64 {
+        let size = value.abs().max(1e-6);
+        let first = if error.is_finite() && error > 0.0 { self.quantile * error } else { 0.1 * size };
+        // Nothing is known better than to rounding.
+        first.max(1e-13 * size)
+    }
+
+    /// The root of the likelihood ratio, which is Student's t for a linear constant; infinite where undefined.
+    fn statistic(&self, reached: f64) -> f64 {
+        // A perfect fit has no scatter to compare with: any change counts.
+        ((reached - self.loss).max(0.0) / self.loss.max(1e-300) * self.freedom).sqrt()
+    }
+
+    /// One end of the interval of a constant whose best value is `best`: steps outward from there that grow, `first` the one at
+    /// which the delta method has its end, until the statistic exceeds the quantile or the `bound` is met; then halvings.
+    ///
+    /// `held_at` gives the loss with the constant at a value and the state of the others, which begin from a state nearby; `None`
+    /// ends the walk. A state of a clearly lower loss than the best is handed back as an error.
+    pub(crate) fn end<S>(
+        &self,
+        (best, first, bound): (f64, f64, f64),
+        start: S,
+        mut held_at: impl FnMut(f64, &S) -> Option<(f64, S)>,
+    ) -> Result<End, S> {
+        let (mut inside, mut inner) = (best, start);
+        let mut seen: Vec<f64> = vec![0.0];
+        let (mut step, mut outer) = (0.5 * first, None);
+        for _ in 0..MAX_STEPS {
+            let reached_bound = (best + step - bound) * first.signum() >= 0.0;
+            let value = if reached_bound { bound } else { best + step };
+            if !value.is_finite() {
+                return Ok(End::Open);
+            }
+            let Some((loss, state)) = held_at(value, &inner) else { return Ok(End::Unknown) };
+            if loss < self.loss * (1.0 - LOWER) && self.loss > self.perfect {
+                return Err(state);
+            }
+            let statistic = self.statistic(loss);
+            if statistic >= self.quantile {
+                outer = Some(value);
+                break;
+            }
+            (inside, inner) = (value, state);
+            if reached_bound {
+                return Ok(End::Bound(bound));
+            }
+            seen.push(statistic);
+            let earlier = seen.len().checked_sub(1 + LEVEL_STEPS).map(|at| seen[at]);
+            if earlier.is_some_and(|earlier| statistic - earlier < LEVEL * self.quantile) {
+                return Ok(End::Open);
+            }
+            // Near the end where the statistic grows evenly; twice as far where it hardly grows.
+            let times = if statistic > 0.0 { (1.1 * self.quantile / statistic).clamp(1.1, 2.0) } else { 2.0 };
+            step *= times;
+        }
+        let Some(mut outer) = outer else { return Ok(End::Open) };
+        for _ in 0..HALVINGS {
+            let middle = 0.5 * (inside + outer);
+            if (outer - inside).abs() <= 1e-7 * (outer - best).abs() || middle == inside || middle == outer {
+                break;
+            }
+            let Some((loss, state)) = held_at(middle, &inner) else { return Ok(End::Unknown) };
+            if self.statistic(loss) >= self.quantile {
+                outer = middle;
+            } else {
+                (inside, inner) = (middle, state);
+            }
+        }
+        Ok(End::At(0.5 * (inside + outer)))
     }
 }
 
@@ -242,7 +272,7 @@ mod tests {
     fn at(end: End) -> f64 {
         match end {
             End::At(value) | End::Bound(value) => value,
-            End::Open => f64::INFINITY,
+            End::Open | End::Unknown => f64::INFINITY,
         }
     }
 

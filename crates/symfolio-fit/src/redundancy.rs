@@ -105,7 +105,7 @@ fn orthogonal(directions: &[Vec<f64>], m: usize) -> Option<Vec<f64>> {
     for direction in directions {
         let left = reduce(direction, &basis);
         let size = length(&left);
-        if !(size > 1e-9 * length(direction)) {
+        if size.is_nan() || size <= 1e-9 * length(direction) {
             return None;
         }
         basis.push(left.iter().map(|value| value / size).collect());

@@ -30,6 +30,16 @@ pub(super) struct Joint<'a> {
     pub linear: &'a [usize],
     /// Lower and upper bound of each constant; empty for none.
     pub bounds: &'a [(f64, f64)],
+    /// A constant that stays where it is: a shared one, or one of a group.
+    pub held: Option<Held>,
+}
+
+/// A constant that is not to move.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Held {
+    pub constant: usize,
+    /// Its group; `None` for a shared constant.
+    pub group: Option<usize>,
 }
 
 const FIRST_DAMPING: f64 = 1e-3;
@@ -162,7 +172,7 @@ impl<'r, 'j> Run<'r, 'j> {
     /// `(sum of C - B^T A^-1 B) s = sum of c - B^T A^-1 a`, and the group's own step is `A^-1 (a - B s)`. Linear constants
     /// are not damped, as in the descent of a single group.
     fn propose(&mut self, params: &[Vec<f64>], damping: f64) -> (Vec<Vec<f64>>, f64, bool) {
-        let Joint { layout, linear, bounds, .. } = *self.joint;
+        let Joint { layout, linear, bounds, held: fixed, .. } = *self.joint;
         let (s, m) = (layout.shared.len(), layout.own.len());
         let k = s + m;
         let mut schur = vec![0.0; s * s];
@@ -175,13 +185,17 @@ impl<'r, 'j> Run<'r, 'j> {
         };
         let total_gradient =
             |index: usize| -> f64 { self.current.iter().map(|equations| equations.gradient[index]).sum() };
-        let held: Vec<bool> =
-            layout.shared.iter().map(|index| stuck(*index, params[0][*index], total_gradient(*index))).collect();
+        let is_fixed = |constant: usize, group: Option<usize>| fixed == Some(Held { constant, group });
+        let held: Vec<bool> = layout
+            .shared
+            .iter()
+            .map(|index| is_fixed(*index, None) || stuck(*index, params[0][*index], total_gradient(*index)))
+            .collect();
         let undamped = |of: &[usize]| -> Vec<usize> { (0..of.len()).filter(|at| linear.contains(&of[*at])).collect() };
         let (own_undamped, shared_undamped) = (undamped(&layout.own), undamped(&layout.shared));
         // A^-1 a, A^-1 B column by column, and the damping of each group.
         let mut eliminated = Vec::with_capacity(self.current.len());
-        for (equations, values) in self.current.iter().zip(params) {
+        for (group, (equations, values)) in self.current.iter().zip(params).enumerate() {
             let at = |i: usize, j: usize| equations.matrix[i * k + j];
             let mut own: Vec<f64> = layout
                 .own
@@ -190,7 +204,7 @@ impl<'r, 'j> Run<'r, 'j> {
                 .map(|(i, j)| at(i, j))
                 .collect();
             for (position, index) in layout.own.iter().enumerate() {
-                if stuck(*index, values[*index], equations.gradient[*index]) {
+                if is_fixed(*index, Some(group)) || stuck(*index, values[*index], equations.gradient[*index]) {
                     own[position * m + position] = 0.0;
                 }
             }

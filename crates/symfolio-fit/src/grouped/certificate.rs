@@ -24,6 +24,8 @@ pub struct GroupedCertificate {
     /// The larger of the condition of the shared constants once the own ones are eliminated and the largest condition of a group's own
     /// constants, columns of unit length; at least 1, infinite where constants cannot be told apart.
     pub condition: f64,
+    /// Degrees of freedom of the residuals: rows that count less what is fitted.
+    pub freedom: usize,
     /// Do the data determine every constant of every group?
     pub identifiable: bool,
     /// Constants that cannot be told apart.
@@ -81,6 +83,7 @@ fn nothing_known(n_groups: usize, k: usize) -> GroupedCertificate {
         intervals: vec![vec![(f64::NEG_INFINITY, f64::INFINITY); k]; n_groups],
         standard_errors: vec![vec![f64::INFINITY; k]; n_groups],
         condition: f64::INFINITY,
+        freedom: 0,
         identifiable: false,
         redundant: Vec::new(),
     }
@@ -122,7 +125,7 @@ impl Block {
         let mut column = |index: &usize| weigh(workspace.least_squares.column_mut(*index));
         let mut own: Vec<Vec<f64>> = layout.own.iter().map(&mut column).collect();
         let border: Vec<Vec<f64>> = layout.shared.iter().map(&mut column).collect();
-        let lengths = own.iter_mut().map(scale).collect();
+        let lengths = own.iter_mut().map(|column| scale(column)).collect();
         let (columns, directions) = rotated(own);
         let mut block = Block {
             n_rows: roots.iter().filter(|root| **root > 0.0).count(),
@@ -166,7 +169,7 @@ impl Block {
 }
 
 /// Scales a column to unit length, and returns its length; a column of zeros stays.
-fn scale(column: &mut Vec<f64>) -> f64 {
+fn scale(column: &mut [f64]) -> f64 {
     let length = dot(column, column).sqrt();
     if length > 0.0 {
         column.iter_mut().for_each(|value| *value /= length);
@@ -278,6 +281,7 @@ fn assemble(
         intervals,
         standard_errors,
         condition,
+        freedom,
         identifiable: freedom > 0 && redundant.is_empty(),
         redundant,
     }

@@ -2,11 +2,13 @@
 
 mod bordered;
 mod certificate;
+mod profile;
 mod search;
 #[cfg(test)]
 mod tests;
 
 pub use certificate::{GroupedCertificate, Redundancy, certify_grouped};
+pub use profile::{GroupedProfile, profile_grouped};
 
 use rand_chacha::ChaCha8Rng;
 use symfolio_expr::{Expr, Node, Program};

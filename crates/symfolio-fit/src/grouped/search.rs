@@ -229,11 +229,16 @@ impl Search<'_, '_> {
 
     fn descend_on(&mut self, groups: &[FitData<'_>], place: JointPlace, limits: Limits) -> JointPlace {
         let bounds = &self.options.bounds;
-        let bounded = |index: &usize| bounds.get(*index).is_some_and(|(low, high)| low.is_finite() || high.is_finite());
-        let linear: Vec<usize> = linear_constants(self.expr).into_iter().filter(|index| !bounded(index)).collect();
-        let joint = Joint { program: self.program, groups, layout: self.layout, linear: &linear, bounds };
+        let linear = free_linear(self.expr, bounds);
+        let joint = Joint { program: self.program, groups, layout: self.layout, linear: &linear, bounds, held: None };
         joint.descend(place, self.options.loss, limits, self.workspace, &mut self.work)
     }
+}
+
+/// The constants without bounds that the expression is jointly affine in.
+pub(super) fn free_linear(expr: &Expr, bounds: &[(f64, f64)]) -> Vec<usize> {
+    let bounded = |index: &usize| bounds.get(*index).is_some_and(|(low, high)| low.is_finite() || high.is_finite());
+    linear_constants(expr).into_iter().filter(|index| !bounded(index)).collect()
 }
 
 /// The rows of all groups.

@@ -172,3 +172,36 @@ fn what_cannot_be_told_apart_is_named_with_its_groups() {
     }
     assert!(found.standard_errors[0][2].is_finite() && found.standard_errors[0][0] == f64::INFINITY);
 }
+
+#[test]
+fn profiles_of_groups_are_those_of_one_big_expression() {
+    let data = Data::new(&[9, 7, 8], 0.15, |g, x| (2.0 + g as f64) * (-0.4 * x).exp());
+    let x: Vec<f64> = data.x.iter().flatten().copied().collect();
+    let number: Vec<f64> = data.x.iter().enumerate().flat_map(|(g, x)| vec![g as f64; x.len()]).collect();
+    let y: Vec<f64> = data.y.iter().flatten().copied().collect();
+    let names = ["x".to_string(), "g".to_string()];
+    let text = "where(g < 0.5, c0, where(g < 1.5, c1, c2))*exp(-c3*x)";
+    let expr = symfolio_expr::parse(text, &names).unwrap();
+    let fit = data.fit("c0*exp(-c1*x)", &[1], &FitOptions::default());
+    let rate = fit.params[0][1];
+    let whole = expr.with_params(&[fit.params[0][0], fit.params[1][0], fit.params[2][0], rate]);
+    let columns = Columns::new([x.as_slice(), number.as_slice()]);
+    let all = FitData { columns: &columns, target: &y, weights: None };
+    let mut workspace = Workspace::default();
+    let expected = crate::profile_intervals(&whole, &all, &[], u64::MAX, &mut workspace).intervals;
+    let small = symfolio_expr::parse("c0*exp(-c1*x)", &names[..1]).unwrap();
+    let columns = data.columns();
+    let groups = data.groups(&columns);
+    let found = profile_grouped(&small, &groups, &fit.params, &[1], &[], u64::MAX, &mut workspace);
+    assert_eq!(found.better, None);
+    for (group, intervals) in found.intervals.iter().enumerate() {
+        for (found, expected) in intervals.iter().zip([expected[group], expected[3]]) {
+            let (crate::End::At(low), crate::End::At(high)) = *found else { panic!("{found:?}") };
+            let (crate::End::At(known_low), crate::End::At(known_high)) = expected else { panic!("{expected:?}") };
+            close(low, known_low, 1e-5);
+            close(high, known_high, 1e-5);
+        }
+    }
+    let stopped = profile_grouped(&small, &groups, &fit.params, &[1], &[], 1, &mut workspace);
+    assert_eq!(stopped.intervals[0][0].0, crate::End::Unknown);
+}

@@ -50,7 +50,7 @@ pub(super) struct Evidence {
     pub p_value: f64,
     /// Bits by which a relation with the quantity describes the values more shortly than without; negative where longer.
     pub bits: f64,
-    /// Other kinds that the data leave possible, with their share of the evidence (Akaike weights with the Bayesian criterion).
+    /// Other kinds that the data leave possible, with their share of the evidence (by description length).
     pub weights: Vec<(Kind, f64)>,
     /// Why it was not tested.
     pub untested: Option<String>,
@@ -128,9 +128,14 @@ fn p_value(values: &Values, without: &Fitted, with: &Fitted) -> f64 {
     }
 }
 
+/// Nats that a fitted parameter costs at least: what a test at the level of 1 % would ask for. Simple exponents, which are not fitted,
+/// are thereby kept unless the values clearly speak against them.
+const PARAMETER: f64 = 3.3;
+
 /// Description length in nats, but for what all models have in common.
 fn length(values: &Values, fitted: &Fitted, dispersion: f64) -> f64 {
-    0.5 * fitted.chi_square / dispersion + 0.5 * fitted.n_params as f64 * symfolio_expr::math::log(values.n() as f64)
+    let parameter = (0.5 * symfolio_expr::math::log(values.n() as f64)).max(PARAMETER);
+    0.5 * fitted.chi_square / dispersion + parameter * fitted.n_params as f64
 }
 
 /// Replaces kinds one at a time as long as that fits better, the simple exponents of a power counted as what they save.
