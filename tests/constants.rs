@@ -139,6 +139,18 @@ fn profiles_are_intervals_on_request() {
         &["fit-constants", &data, "--expr", "c0*x", "--intervals", "profile", "--loss", "mae"],
         "profile intervals are those of the squared error",
     );
+    // Of groups, too: the half-saturation is shared.
+    let cells = ["fit-constants", "examples/puromycin.csv", "--group", "cells", "--own", "c0"];
+    let form = ["--expr", "c0*concentration/(c1 + concentration)", "--budget", "1e8", "--json"];
+    let intervals = |method: &str| {
+        let result = json(&[&cells[..], &form, &["--intervals", method]].concat());
+        let of = |interval: &Value| (interval[0].as_f64().unwrap(), interval[1].as_f64().unwrap());
+        assert_eq!(result["method"], method);
+        (of(&result["shared_intervals"]["c1"]), of(&result["groups"][1]["intervals"]["c0"]))
+    };
+    let ((delta, delta_own), (profile, profile_own)) = (intervals("delta"), intervals("profile"));
+    assert!(profile.0 > delta.0 && profile.1 > delta.1 && profile.1 < 1.1 * delta.1, "{profile:?} {delta:?}");
+    assert!((profile_own.0 / delta_own.0 - 1.0).abs() < 0.02, "{profile_own:?} {delta_own:?}");
     // A saturation that the data do not reach.
     let noise = [0.03, -0.02, 0.01, 0.04, -0.03, 0.02, -0.04, 0.01];
     let rows: String = (1..9)

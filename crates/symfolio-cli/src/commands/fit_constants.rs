@@ -112,12 +112,10 @@ fn last_lines((nmse, loss, seconds): (f64, f64, f64), all_well: bool, message: &
     out
 }
 
-/// A fit of groups for people.
-pub fn grouped_text(result: &GroupedResult, target: &str) -> String {
+fn grouped_text(result: &GroupedResult, target: &str) -> String {
     let mut out = format!("{target} = {}\n\n", result.form);
     for (name, value) in in_order(&result.shared) {
-        let interval = result.shared_intervals.get(name).copied().flatten();
-        line(&mut out, name, *value, interval.map(|(low, high)| (Some(low), Some(high))));
+        line(&mut out, name, *value, result.shared_intervals.get(name).copied().flatten());
     }
     if !result.shared.is_empty() {
         let _ = writeln!(out, "shared by {} groups\n", result.groups.len());
@@ -135,8 +133,10 @@ pub fn grouped_text(result: &GroupedResult, target: &str) -> String {
         for name in &own {
             row.push(group.constants.get(*name).copied().map(shown).unwrap_or_default());
             row.push(match group.intervals.get(*name).copied().flatten() {
-                Some((low, high)) => format!("[{}, {}]", shown(low), shown(high)),
-                None => "not identified".to_string(),
+                Some((Some(low), Some(high))) => format!("[{}, {}]", shown(low), shown(high)),
+                Some((Some(low), None)) => format!("above {}", shown(low)),
+                Some((None, Some(high))) => format!("below {}", shown(high)),
+                _ => "not identified".to_string(),
             });
         }
         row.push(rounded_number_text(group.loss, 4));
@@ -144,5 +144,6 @@ pub fn grouped_text(result: &GroupedResult, target: &str) -> String {
     }
     let _ = writeln!(out, "{table}");
     out += &last_lines((result.nmse, result.loss, result.seconds), result.identifiable, &result.message);
+    result.remarks.iter().for_each(|remark| out += &format!("{remark}\n"));
     out
 }

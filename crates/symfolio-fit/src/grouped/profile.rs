@@ -24,6 +24,10 @@ pub struct GroupedProfile {
     pub work: u64,
 }
 
+/// Ends of intervals, and constants, of shape `(n_groups, n_constants)`.
+type Ends = Vec<Vec<(End, End)>>;
+type Params = Vec<Vec<f64>>;
+
 const LIMITS: Limits = Limits { max_iterations: 40, relative_reduction: 1e-10 };
 
 /// 95 % confidence intervals by profile likelihood at `params`, which should be a minimum of the squared error over all groups: as
@@ -69,7 +73,7 @@ fn all(
     best: &[Vec<f64>],
     workspace: &mut Workspace,
     work: &mut Work,
-) -> Result<Vec<Vec<(End, End)>>, Vec<Vec<f64>>> {
+) -> Result<Ends, Params> {
     let Joint { groups, layout, bounds, .. } = *joint;
     let certificate = certify_grouped(expr, groups, best, &layout.shared, &[], workspace);
     if certificate.freedom == 0 {
@@ -81,14 +85,14 @@ fn all(
     let total: f64 = groups.iter().map(FitData::total_weight).sum();
     let variance = groups.iter().map(|group| group.total_weight() * group.target_moments().1).sum::<f64>() / total;
     let ruler = Ruler::new(loss, certificate.freedom, variance);
-    let mut interval = |held: Held| -> Result<(End, End), Vec<Vec<f64>>> {
+    let mut interval = |held: Held| -> Result<(End, End), Params> {
         let (group, index) = (held.group.unwrap_or(0), held.constant);
         let (low, high) = bounds.get(index).copied().unwrap_or((f64::NEG_INFINITY, f64::INFINITY));
         let value = best[group][index];
         let linear: Vec<usize> = joint.linear.iter().copied().filter(|linear| *linear != index).collect();
         let joint = Joint { held: Some(held), linear: &linear, ..*joint };
         let mut end = |first: f64, bound: f64| {
-            ruler.end((value, first, bound), best.to_vec(), |value, start: &Vec<Vec<f64>>| {
+            ruler.end((value, first, bound), best.to_vec(), |value, start: &Params| {
                 let mut params = start.clone();
                 match held.group {
                     Some(group) => params[group][index] = value,

@@ -10,10 +10,14 @@ use symfolio_core::{Budget, Dataset, Table};
 use symfolio_engine::Clock;
 use symfolio_expr::{Columns, Expr};
 use symfolio_fit::{
-    Effort, FitData, FitOptions, GroupedCertificate, GroupedFit, Redundancy, Workspace, certify_grouped, fit_grouped,
+    Effort, FitData, FitOptions, GroupedCertificate, GroupedFit, GroupedProfile, Loss, Redundancy, Workspace,
+    certify_grouped, fit_grouped, profile_grouped, refine_grouped,
 };
 
-use super::{ConstantsError, FitConstants, Formula, Intervals, WORK_PER_SECOND, undefined};
+use super::{
+    ConstantsError, FitConstants, Formula, Interval, Intervals, PROFILE_WORK, WORK_PER_SECOND, closed, of_ends,
+    remarks_on, undefined,
+};
 
 /// Rows that belong to groups, in the order in which the groups first appear.
 #[derive(Clone, Debug)]
@@ -108,12 +112,16 @@ pub struct GroupedResult {
     pub schema: u32,
     /// The formula with the names of its constants.
     pub form: String,
+    /// How the intervals were found.
+    pub method: Intervals,
     /// Values of the shared constants by name.
     pub shared: BTreeMap<String, f64>,
     /// Their 95 % confidence intervals; `None` where the data does not identify the constant.
-    pub shared_intervals: BTreeMap<String, Option<(f64, f64)>>,
+    pub shared_intervals: BTreeMap<String, Option<Interval>>,
     /// The groups in the order in which they first appear.
     pub groups: Vec<GroupResult>,
+    /// What else is to be known of the intervals, such as ends that are bounds.
+    pub remarks: Vec<String>,
     /// Mean squared error over the variance of the target, over all rows.
     pub nmse: f64,
     /// Mean loss over all rows.
@@ -138,7 +146,7 @@ pub struct GroupResult {
     /// Values of its own constants by name.
     pub constants: BTreeMap<String, f64>,
     /// Their 95 % confidence intervals; `None` where the data does not identify the constant.
-    pub intervals: BTreeMap<String, Option<(f64, f64)>>,
+    pub intervals: BTreeMap<String, Option<Interval>>,
     /// Mean loss over its rows.
     pub loss: f64,
 }
@@ -177,8 +185,8 @@ pub fn fit_constants_grouped(
     if let [group] = data.names.as_slice() {
         return Err(ConstantsError::OneGroup { group: group.clone() });
     }
-    if settings.fit.intervals == Intervals::Profile {
-        return Err(ConstantsError::ProfileGroups);
+    if settings.fit.intervals == Intervals::Profile && settings.fit.loss != Loss::SquaredError {
+        return Err(ConstantsError::ProfileLoss { loss: settings.fit.loss });
     }
     let clock = Clock::start(settings.fit.budget, (0.0, 0.0));
     let shared = settings.shared_positions(formula)?;
@@ -187,10 +195,30 @@ pub fn fit_constants_grouped(
     let groups: Vec<FitData<'_>> =
         tables.iter().zip(&columns).map(|(table, columns)| table.fit_data(columns)).collect();
     let mut workspace = Workspace::default();
-    let fitted = fit_all(formula, &groups, &shared, settings, &clock, &mut workspace)?;
+    let mut fitted = fit_all(formula, &groups, &shared, settings, &clock, &mut workspace)?;
     refuse_undefined(data, formula, &fitted)?;
+    let mut profile = None;
+    if settings.fit.intervals == Intervals::Profile {
+        let (expr, bounds) = settings.fit.begin(formula)?;
+        let found = profile_grouped(&expr, &groups, &fitted.params, &shared, &bounds, PROFILE_WORK, &mut workspace);
+        if let Some(better) = &found.better {
+            // The profile met a better minimum than the search had found.
+            let options = FitOptions { bounds, ..FitOptions::default() };
+            fitted = refine_grouped(&expr, &groups, better.clone(), &shared, &options, &mut workspace);
+        }
+        profile = Some(found);
+    }
     let certificate = certify_grouped(&formula.expr, &groups, &fitted.params, &shared, &[], &mut workspace);
-    Ok(result(data, formula, &groups, &shared, &fitted, &certificate, clock.wall()))
+    let problem = Fitting { data, formula, groups: &groups, shared: &shared };
+    Ok(problem.result(&fitted, &certificate, profile.as_ref(), clock.wall()))
+}
+
+/// What was fitted.
+pub(crate) struct Fitting<'f> {
+    pub(crate) data: &'f GroupedData,
+    pub(crate) formula: &'f Formula,
+    pub(crate) groups: &'f [FitData<'f>],
+    pub(crate) shared: &'f [usize],
 }
 
 /// The joint fit within the budget.
@@ -227,44 +255,61 @@ pub(crate) fn refuse_undefined(
     Ok(())
 }
 
-/// The result of a fit, for people and programs.
-pub(crate) fn result(
-    data: &GroupedData,
-    formula: &Formula,
-    groups: &[FitData<'_>],
-    shared: &[usize],
-    fitted: &GroupedFit,
-    certificate: &GroupedCertificate,
-    seconds: f64,
-) -> GroupedResult {
-    let names = data.dataset.feature_names();
-    let own: Vec<usize> = (0..formula.constants.len()).filter(|index| !shared.contains(index)).collect();
-    let values = |of: &[usize], group: usize| {
-        of.iter().map(|index| (formula.constants[*index].clone(), fitted.params[group][*index])).collect()
-    };
-    let intervals = |of: &[usize], group: usize| {
-        let known = |(low, high): (f64, f64)| (low.is_finite() && high.is_finite()).then_some((low, high));
-        of.iter().map(|i| (formula.constants[*i].clone(), known(certificate.intervals[group][*i]))).collect()
-    };
-    let group = |(group, name): (usize, &String)| GroupResult {
-        name: name.clone(),
-        rows: data.rows[group].len(),
-        expression: symfolio_expr::infix(&formula.expr.with_params(&fitted.params[group]), &names),
-        constants: values(&own, group),
-        intervals: intervals(&own, group),
-        loss: fitted.losses[group],
-    };
-    GroupedResult {
-        schema: 1,
-        form: formula.text.clone(),
-        shared: values(shared, 0),
-        shared_intervals: intervals(shared, 0),
-        groups: data.names.iter().enumerate().map(group).collect(),
-        nmse: mean_square(&formula.expr, groups, &fitted.params) / variance(&data.dataset),
-        loss: fitted.loss,
-        identifiable: certificate.identifiable,
-        message: message(certificate, &formula.constants, shared, &data.names, &fitted.params),
-        seconds,
+impl Fitting<'_> {
+    /// The result of a fit, for people and programs.
+    pub(crate) fn result(
+        &self,
+        fitted: &GroupedFit,
+        certificate: &GroupedCertificate,
+        profile: Option<&GroupedProfile>,
+        seconds: f64,
+    ) -> GroupedResult {
+        let Fitting { data, formula, groups, shared } = *self;
+        let names = data.dataset.feature_names();
+        let name = |index: &usize| formula.constants[*index].clone();
+        let own: Vec<usize> = (0..formula.constants.len()).filter(|index| !shared.contains(index)).collect();
+        let values =
+            |of: &[usize], group: usize| of.iter().map(|index| (name(index), fitted.params[group][*index])).collect();
+        let interval = |group: usize, index: usize| match profile {
+            Some(profile) => of_ends(profile.intervals[group][index]),
+            None => closed(certificate.intervals[group][index]),
+        };
+        let intervals =
+            |of: &[usize], group: usize| of.iter().map(|index| (name(index), interval(group, *index))).collect();
+        let group = |(group, name): (usize, &String)| GroupResult {
+            name: name.clone(),
+            rows: data.rows[group].len(),
+            expression: symfolio_expr::infix(&formula.expr.with_params(&fitted.params[group]), &names),
+            constants: values(&own, group),
+            intervals: intervals(&own, group),
+            loss: fitted.losses[group],
+        };
+        let mut remarks = Vec::new();
+        if let Some(profile) = profile {
+            for index in shared {
+                remarks.extend(remarks_on(profile.intervals[0][*index], &name(index)));
+            }
+            for (group, label) in data.names.iter().enumerate() {
+                for index in &own {
+                    let place = format!("{} in group {label}", name(index));
+                    remarks.extend(remarks_on(profile.intervals[group][*index], &place));
+                }
+            }
+        }
+        GroupedResult {
+            schema: 1,
+            form: formula.text.clone(),
+            method: if profile.is_some() { Intervals::Profile } else { Intervals::Delta },
+            shared: values(shared, 0),
+            shared_intervals: intervals(shared, 0),
+            groups: data.names.iter().enumerate().map(group).collect(),
+            remarks,
+            nmse: mean_square(&formula.expr, groups, &fitted.params) / variance(&data.dataset),
+            loss: fitted.loss,
+            identifiable: certificate.identifiable,
+            message: message(certificate, &formula.constants, shared, &data.names, &fitted.params),
+            seconds,
+        }
     }
 }
 
@@ -274,7 +319,7 @@ fn mean_square(expr: &Expr, groups: &[FitData<'_>], params: &[Vec<f64>]) -> f64 
     let program = symfolio_expr::Program::new(expr);
     let (mut sum, mut total) = (0.0, 0.0);
     for (group, params) in groups.iter().zip(params).filter(|(group, _)| group.total_weight() > 0.0) {
-        let mean = symfolio_fit::loss_of(&program, params, group, symfolio_fit::Loss::SquaredError, &mut workspace).0;
+        let mean = symfolio_fit::loss_of(&program, params, group, Loss::SquaredError, &mut workspace).0;
         sum += mean * group.total_weight();
         total += group.total_weight();
     }

@@ -15,8 +15,8 @@ use symfolio_fit::{Effort, End, FitOptions, Loss, Workspace, certify, fit, profi
 
 pub use formula::Formula;
 use formula::renamed;
+pub(crate) use grouped::{Fitting, exponents, fit_all, refuse_undefined};
 pub use grouped::{GroupResult, GroupedConstants, GroupedData, GroupedResult, fit_constants_grouped};
-pub(crate) use grouped::{exponents, fit_all, refuse_undefined, result};
 
 /// How to fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -141,11 +141,6 @@ pub enum ConstantsError {
         /// The loss.
         loss: Loss,
     },
-    /// Profile intervals of several groups.
-    #[error(
-        "profile intervals are for one data set; groups have those of the delta method, so leave out --intervals profile"
-    )]
-    ProfileGroups,
     /// Groups without a row, or without a second group.
     #[error("there is one group only, {group:?}; give rows of at least two groups, or leave out --group")]
     OneGroup {
@@ -285,21 +280,15 @@ pub fn fit_constants(
                 (loss, best) = (fitted.loss, expr.with_params(&fitted.params));
             }
         }
-        for (index, (low, high)) in profile.intervals.iter().enumerate() {
-            for (end, which) in [(low, "lower"), (high, "upper")] {
-                if let End::Bound(bound) = end {
-                    let bound = rounded_number_text(*bound, 6);
-                    remarks.push(format!("the {which} end of {} is its bound, {bound}", name(index)));
-                }
-            }
+        for (index, ends) in profile.intervals.iter().enumerate() {
+            remarks.extend(remarks_on(*ends, &name(index)));
         }
         profiled = Some(profile.intervals);
     }
     let certificate = certify(&best, &data, &mut workspace);
-    let known = |(low, high): (f64, f64)| (low.is_finite() && high.is_finite()).then_some((Some(low), Some(high)));
     let intervals: Vec<Option<Interval>> = match profiled {
-        None => certificate.intervals.iter().copied().map(known).collect(),
-        Some(profiled) => profiled.iter().map(|(low, high)| of_ends(*low, *high)).collect(),
+        None => certificate.intervals.iter().copied().map(closed).collect(),
+        Some(profiled) => profiled.iter().copied().map(of_ends).collect(),
     };
     let program = Program::new(&best);
     let mean_square = symfolio_fit::loss_of(&program, best.params(), &data, Loss::SquaredError, &mut workspace);
@@ -321,16 +310,31 @@ pub fn fit_constants(
 }
 
 /// Work that a profile may take.
-const PROFILE_WORK: u64 = 5_000_000_000;
+pub(crate) const PROFILE_WORK: u64 = 5_000_000_000;
 
-/// The interval between two ends; `None` where both are open.
-fn of_ends(low: End, high: End) -> Option<Interval> {
+/// The interval between two numbers; `None` unless both are finite.
+fn closed((low, high): (f64, f64)) -> Option<Interval> {
+    (low.is_finite() && high.is_finite()).then_some((Some(low), Some(high)))
+}
+
+/// The interval between two ends; `None` where none is known.
+fn of_ends((low, high): (End, End)) -> Option<Interval> {
     let value = |end: End| match end {
         End::At(value) | End::Bound(value) => Some(value),
-        End::Open => None,
+        End::Open | End::Unknown => None,
     };
     let interval = (value(low), value(high));
     (interval != (None, None)).then_some(interval)
+}
+
+/// What is to be said of the ends of the interval of the constant `name`.
+fn remarks_on((low, high): (End, End), name: &str) -> Vec<String> {
+    let remark = |(end, which): (End, &str)| match end {
+        End::Bound(bound) => Some(format!("the {which} end of {name} is its bound, {}", rounded_number_text(bound, 6))),
+        End::Unknown => Some(format!("the {which} end of {name} was not found in {PROFILE_WORK:e} work units")),
+        End::At(_) | End::Open => None,
+    };
+    [(low, "lower"), (high, "upper")].into_iter().filter_map(remark).collect()
 }
 
 /// Where `best`, the formula with the best constants found, has no finite value on one of these rows.

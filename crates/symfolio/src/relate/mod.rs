@@ -21,7 +21,7 @@ use symfolio_expr::Columns;
 use symfolio_fit::{Effort, FitData, FitOptions, GroupedCertificate, Workspace, certify_grouped};
 
 use crate::constants::{ConstantsError, Formula, GroupedConstants, GroupedData, GroupedResult};
-use crate::constants::{exponents, fit_all, refuse_undefined, result};
+use crate::constants::{Fitting, exponents, fit_all, refuse_undefined};
 pub use design::{Range, design};
 pub use model::Kind;
 use model::Values;
@@ -188,9 +188,10 @@ pub fn relate(
             relation(&formula.constants[*index], &estimates, &by, &names, &data.names, n_tests)
         })
         .collect();
+    let problem = Fitting { data, formula, groups: &groups, shared: &shared };
     Ok(RelateResult {
         schema: 1,
-        fit: result(data, formula, &groups, &shared, &fitted, &certificate, clock.wall()),
+        fit: problem.result(&fitted, &certificate, None, clock.wall()),
         quantities: quantities.iter().map(|quantity| (quantity.name.clone(), quantity.values.clone())).collect(),
         relations,
         notes,
