@@ -17,8 +17,11 @@ use crate::work::Work;
 const SOLO: usize = 6;
 /// Groups that proposals are compared on.
 const JUDGES: usize = 5;
-/// Proposals that are tried on all groups.
-const FINALISTS: usize = 3;
+/// Proposals that are tried on all groups, as long as they did on the judges about as well as the best: by this factor.
+const FINALISTS: usize = 2;
+const CLOSE: f64 = 1.5;
+/// A group whose loss is this many times that of the middle one may have been caught in a wrong valley.
+const SUSPICIOUS: f64 = 1.5;
 /// Rounds of searching each group's own constants anew after a joint descent.
 const ROUNDS: usize = 3;
 /// Losses that agree to this share are the same place.
@@ -148,7 +151,10 @@ impl Search<'_, '_> {
             scored.push((place.loss, shared));
         }
         scored.sort_by(|a, b| a.0.total_cmp(&b.0));
-        scored.dedup_by(|a, b| (a.0 - b.0).abs() <= SAME * b.0);
+        // Short descents end near the same place, not at it.
+        scored.dedup_by(|a, b| (a.0 - b.0).abs() <= 0.01 * b.0);
+        let best = scored.first().map_or(0.0, |first| first.0);
+        scored.retain(|(loss, _)| *loss <= CLOSE * best);
         scored.truncate(FINALISTS);
         scored.into_iter().map(|(_, proposal)| proposal).collect()
     }
@@ -187,14 +193,18 @@ impl Search<'_, '_> {
         params
     }
 
-    /// Searches the own constants of every group anew, with the shared ones as they are now, from its present ones and from those
-    /// of its neighbours; then descends jointly.
+    /// Searches the own constants of groups that fit worse than most anew, with the shared ones as they are now; then descends
+    /// jointly.
     fn search_own_again(&mut self, rng: &mut ChaCha8Rng, best: &JointPlace) -> JointPlace {
         let before = self.losses(&best.params);
         let mut params = best.params.clone();
-        for group in 0..self.groups.len() {
+        let mut sorted = before.clone();
+        sorted.sort_by(f64::total_cmp);
+        let usual = sorted[sorted.len() / 2];
+        let suspicious: Vec<usize> = (0..before.len()).filter(|group| before[*group] > SUSPICIOUS * usual).collect();
+        for (done, &group) in suspicious.iter().enumerate() {
             let left = self.work.limit.saturating_sub(self.work.spent) / 2;
-            let max_work = (left / (self.groups.len() - group) as u64).max(1);
+            let max_work = (left / (suspicious.len() - done) as u64).max(1);
             let found = self.search_own(rng, &best.params[group], group, Effort::Thorough, max_work);
             let data = self.groups[group];
             let loss = measure(self.program, &found, &data, self.options.loss, self.workspace, &mut self.work);
@@ -202,7 +212,7 @@ impl Search<'_, '_> {
                 params[group] = found;
             }
         }
-        self.descend(params)
+        if params == best.params { best.clone() } else { self.descend(params) }
     }
 
     fn fit_one(

@@ -10,77 +10,15 @@ use symfolio_core::{Budget, Dataset, Table};
 use symfolio_engine::Clock;
 use symfolio_expr::{Columns, Expr};
 use symfolio_fit::{
-    Effort, FitData, FitOptions, GroupedCertificate, GroupedFit, GroupedProfile, Loss, Redundancy, Workspace,
-    certify_grouped, fit_grouped, profile_grouped, refine_grouped,
+    Effort, FitData, FitOptions, GroupedCertificate, GroupedFit, GroupedProfile, Loss, Workspace, certify_grouped,
+    fit_grouped, profile_grouped, refine_grouped,
 };
 
+use super::groups::GroupedData;
+use super::words::message;
 use super::{
-    ConstantsError, FitConstants, Formula, Interval, Intervals, PROFILE_WORK, WORK_PER_SECOND, closed, of_ends,
-    remarks_on, undefined,
+    ConstantsError, FitConstants, Formula, Interval, Intervals, PROFILE_WORK, closed, of_ends, remarks_on, undefined,
 };
-
-/// Rows that belong to groups, in the order in which the groups first appear.
-#[derive(Clone, Debug)]
-pub struct GroupedData {
-    /// All rows.
-    pub dataset: Dataset,
-    /// The names of the groups.
-    pub names: Vec<String>,
-    /// The rows of each group, ascending.
-    pub rows: Vec<Vec<u32>>,
-}
-
-impl GroupedData {
-    /// `labels` is the group of each row. Labels that are equal as numbers are the same group.
-    ///
-    /// # Panics
-    /// Where there is not one label a row.
-    pub fn new(dataset: Dataset, labels: &[String]) -> GroupedData {
-        assert_eq!(labels.len(), dataset.n_rows(), "one label a row");
-        let mut numbers: BTreeMap<String, usize> = BTreeMap::new();
-        let (mut names, mut rows): (Vec<String>, Vec<Vec<u32>>) = (Vec::new(), Vec::new());
-        for (row, label) in labels.iter().enumerate() {
-            let key = key(label);
-            let number = *numbers.entry(key).or_insert_with(|| {
-                names.push(label.clone());
-                rows.push(Vec::new());
-                names.len() - 1
-            });
-            rows[number].push(row as u32);
-        }
-        GroupedData { dataset, names, rows }
-    }
-
-    /// The value of `column` in each group.
-    ///
-    /// # Errors
-    /// The first group in which it has two values, and these.
-    pub fn constant_in_groups(&self, column: &[f64]) -> Result<Vec<f64>, (String, f64, f64)> {
-        let of_group = |(rows, name): (&Vec<u32>, &String)| {
-            let first = column[rows[0] as usize];
-            match rows.iter().map(|row| column[*row as usize]).find(|value| *value != first) {
-                Some(other) => Err((name.clone(), first, other)),
-                None => Ok(first),
-            }
-        };
-        self.rows.iter().zip(&self.names).map(of_group).collect()
-    }
-
-    /// Do two labels mean the same group?
-    pub fn same_group(one: &str, other: &str) -> bool {
-        key(one) == key(other)
-    }
-
-    pub(crate) fn tables(&self) -> Vec<Table> {
-        self.rows.iter().map(|rows| Table::gather(&self.dataset, rows)).collect()
-    }
-}
-
-/// What a label is compared by: numbers by their value.
-fn key(label: &str) -> String {
-    let number: Option<f64> = label.trim().parse().ok().filter(|value: &f64| value.is_finite());
-    number.map_or_else(|| label.trim().to_string(), symfolio_expr::number_text)
-}
 
 /// How to fit several groups.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -96,7 +34,6 @@ impl GroupedConstants {
     pub(crate) fn shared_positions(&self, formula: &Formula) -> Result<Vec<usize>, ConstantsError> {
         let position = |name: &String| {
             formula.constants.iter().position(|known| known == name).ok_or_else(|| ConstantsError::UnknownShared {
-                list: "shared",
                 name: name.clone(),
                 known: formula.constants.join(", "),
             })
@@ -221,6 +158,9 @@ pub(crate) struct Fitting<'f> {
     pub(crate) shared: &'f [usize],
 }
 
+/// Work that a second buys at least; less than for one table, since most of the time goes into small groups.
+const WORK_PER_SECOND: f64 = 1e8;
+
 /// The joint fit within the budget.
 pub(crate) fn fit_all(
     formula: &Formula,
@@ -329,77 +269,4 @@ fn mean_square(expr: &Expr, groups: &[FitData<'_>], params: &[Vec<f64>]) -> f64 
 fn variance(dataset: &Dataset) -> f64 {
     let rows: Arc<[u32]> = (0..dataset.n_rows() as u32).collect();
     Table::gather(dataset, &rows).target_variance()
-}
-
-/// Most groups that a message names.
-const NAMED: usize = 5;
-
-/// What the data determine, in words.
-pub(crate) fn message(
-    certificate: &GroupedCertificate,
-    constants: &[String],
-    shared: &[usize],
-    groups: &[String],
-    params: &[Vec<f64>],
-) -> String {
-    if certificate.redundant.is_empty() {
-        return match certificate.identifiable {
-            true => format!("all constants are determined (condition {:.1e})", certificate.condition),
-            false => "there are too few rows for the uncertainty of the constants".to_string(),
-        };
-    }
-    let sets = certificate.redundant.iter().map(|set| {
-        let mut list: Vec<&str> = set.constants.iter().map(|index| constants[*index].as_str()).collect();
-        // By name, c2 before c10: positions are those in the formula.
-        list.sort_by_key(|name| (name.len(), *name));
-        let place = place(set, groups);
-        match list.as_slice() {
-            [one] => format!("{one} has no effect{place}"),
-            _ => format!("{} cannot be told apart{place}{}", list.join(", "), scaling(set, constants, shared, params)),
-        }
-    });
-    sets.collect::<Vec<_>>().join("; ")
-}
-
-/// In which groups, in words.
-fn place(set: &Redundancy, groups: &[String]) -> String {
-    match set.groups.len() {
-        0 => String::new(),
-        all if all == groups.len() => " in any group".to_string(),
-        some => {
-            let named: Vec<&str> = set.groups.iter().take(NAMED).map(|group| groups[*group].as_str()).collect();
-            let more = if some > NAMED { format!(" and {} more", some - NAMED) } else { String::new() };
-            format!(" in group{} {}{more}", if some == 1 { "" } else { "s" }, named.join(", "))
-        }
-    }
-}
-
-/// What to do where the change without effect multiplies constants by factors.
-fn scaling(set: &Redundancy, constants: &[String], shared: &[usize], params: &[Vec<f64>]) -> String {
-    match (exponents(set, params), set.lead) {
-        (Some(_), Some(lead)) => {
-            let own: Vec<&str> =
-                set.constants.iter().filter(|i| !shared.contains(i)).map(|index| constants[*index].as_str()).collect();
-            let scale =
-                if own.is_empty() { String::new() } else { format!(": the scale of {} is free", own.join(", ")) };
-            format!("{scale}; write a number for {} to fix it", constants[lead])
-        }
-        _ => String::new(),
-    }
-}
-
-/// Where the change without effect multiplies constant i by a power of one common factor in all groups alike: that power, for
-/// each constant of the set, the largest of them 1.
-pub(crate) fn exponents(set: &Redundancy, params: &[Vec<f64>]) -> Option<Vec<f64>> {
-    let groups: Vec<usize> = if set.groups.is_empty() { vec![0] } else { set.groups.clone() };
-    let relative: Vec<Vec<f64>> = groups
-        .iter()
-        .zip(&set.direction)
-        .map(|(group, change)| set.constants.iter().zip(change).map(|(i, step)| step / params[*group][*i]).collect())
-        .collect();
-    let first = relative.first()?;
-    let largest = first.iter().copied().fold(0.0, |most: f64, part| if part.abs() > most.abs() { part } else { most });
-    let same = |one: &Vec<f64>| one.iter().zip(first).all(|(a, b)| (a - b).abs() <= 1e-5 * largest.abs());
-    (largest.is_finite() && largest != 0.0 && relative.iter().all(same))
-        .then(|| first.iter().map(|part| part / largest).collect())
 }

@@ -2,6 +2,8 @@
 
 mod formula;
 mod grouped;
+mod groups;
+mod words;
 
 use std::collections::BTreeMap;
 
@@ -15,8 +17,10 @@ use symfolio_fit::{Effort, End, FitOptions, Loss, Workspace, certify, fit, profi
 
 pub use formula::Formula;
 use formula::renamed;
-pub(crate) use grouped::{Fitting, exponents, fit_all, refuse_undefined};
-pub use grouped::{GroupResult, GroupedConstants, GroupedData, GroupedResult, fit_constants_grouped};
+pub(crate) use grouped::{Fitting, fit_all, refuse_undefined};
+pub use grouped::{GroupResult, GroupedConstants, GroupedResult, fit_constants_grouped};
+pub use groups::GroupedData;
+pub(crate) use words::exponents;
 
 /// How to fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -123,11 +127,9 @@ pub enum ConstantsError {
         /// Its upper bound.
         high: f64,
     },
-    /// A constant that is to be shared, or each group's own, and is not in the formula.
-    #[error("--{list} names {name}, and the formula has no such constant; it has {known}")]
+    /// A constant that is to be shared and is not in the formula.
+    #[error("--shared names {name}, and the formula has no such constant; it has {known}")]
     UnknownShared {
-        /// The list it stands in: `shared` or `own`.
-        list: &'static str,
         /// The name.
         name: String,
         /// The constants it has.
@@ -141,7 +143,7 @@ pub enum ConstantsError {
         /// The loss.
         loss: Loss,
     },
-    /// Groups without a row, or without a second group.
+    /// Groups without a second one.
     #[error("there is one group only, {group:?}; give rows of at least two groups, or leave out --group")]
     OneGroup {
         /// The group.
