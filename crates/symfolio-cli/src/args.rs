@@ -15,6 +15,7 @@ const EXAMPLES: &str = "Examples:
   symfolio predict study new.csv                    values of the chosen formula on other data
   symfolio export study --format latex              the formula for a paper
   symfolio fit-constants data.csv --expr 'c0*exp(-c1*x) + c2'
+  symfolio relate data.csv --expr 'c0*exp(-c1*x)' --by T    how constants depend on quantities
   symfolio profile data.csv                         what the data is like";
 
 /// Finds the formula behind data.
@@ -41,14 +42,23 @@ pub enum Command {
     Profile(Profile),
     /// Fit the constants of a given formula.
     FitConstants(FitConstants),
+    /// Fit a formula to several data sets and find how its constants depend on known quantities.
+    Relate(Relate),
 }
 
-/// How to read a table.
+/// A table.
 #[derive(Args, Clone, Debug)]
 pub struct Data {
     /// The table: CSV, TSV and relatives, gzipped or not; `-` for standard input.
     #[arg(value_name = "DATA")]
     pub data: PathBuf,
+    #[command(flatten)]
+    pub reading: Reading,
+}
+
+/// What is in a table, and how it is written.
+#[derive(Args, Clone, Debug)]
+pub struct Reading {
     /// Column to explain, by name or position; positions count from 0, negative ones from the end [default: the last].
     #[arg(long, value_name = "NAME|INDEX", allow_negative_numbers = true)]
     pub target: Option<String>,
@@ -244,18 +254,47 @@ const CONSTANTS_EXAMPLES: &str = "Examples:
   symfolio fit-constants decay.csv --expr 'c0*exp(-c1*t) + c2'
   symfolio fit-constants data.csv --expr 'c0*x/(c1 + x)' --json
   symfolio fit-constants data.csv --expr 'c0*sin(c1*t)' --bounds c1=0:50 --start c0=1
+  symfolio fit-constants data.csv --expr 'c0*x/(c1 + x)' --intervals profile
+  symfolio fit-constants data.csv --expr 'c0*exp(-c1*t) + c2' --group sample --shared c1
+  symfolio fit-constants old.csv new.csv --expr 'c0*exp(-c1*t)' --own c0
 
-c0, c1, ... are the constants to fit; numbers stay as they are. A column of such a name is the column.";
+c0, c1, ... are the constants to fit; numbers stay as they are. A column of such a name is the column.
+With --group, or with several tables, each group of rows has its own value of every constant that is not shared.";
 
 #[derive(Args, Debug)]
 #[command(after_help = CONSTANTS_EXAMPLES, arg_required_else_help = true)]
 pub struct FitConstants {
     #[command(flatten)]
     pub data: Data,
+    /// Further tables with the same columns, each a group of its own unless --group names a column.
+    #[arg(value_name = "MORE")]
+    pub more: Vec<PathBuf>,
+    #[command(flatten)]
+    pub groups: Groups,
+    #[command(flatten)]
+    pub fitting: Fitting,
+    /// How the 95 % intervals are found: from the curvature at the best fit, or along the loss itself, the others fitted anew.
+    #[arg(long, value_enum, default_value_t = IntervalMethod::Delta)]
+    pub intervals: IntervalMethod,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How confidence intervals are found.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub enum IntervalMethod {
+    Delta,
+    Profile,
+}
+
+/// The formula to fit, and how.
+#[derive(Args, Clone, Debug)]
+pub struct Fitting {
     /// The formula, with constants c0, c1, ... to fit.
     #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
     pub expr: String,
-    /// Most time to take; wall seconds such as 2s, or work units [default: 2s].
+    /// Most time to take; wall seconds such as 2s, or work units [default: 2s, with groups 10s, relate 30s].
     #[arg(long, value_parser = budget::read)]
     pub budget: Option<Budget>,
     /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
@@ -270,9 +309,81 @@ pub struct FitConstants {
     /// What the random streams begin from.
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true, value_parser = seed)]
     pub seed: u64,
+}
+
+const RELATE_EXAMPLES: &str = "Examples:
+  symfolio relate shg.csv --expr 'c0*sinc(c1*(x - c2))**2' --group sample --by L,T
+  symfolio relate one.csv two.csv three.csv four.csv --expr 'c0*exp(-c1*t)' --with T=280,290,300,310
+  symfolio relate runs.csv --expr 'c0*x + c1' --group run --quantities conditions.csv
+  symfolio relate --oracle './simulate --length {L}' --vary L=1:5 --expr 'c0*sinc(c1*(x - c2))**2'
+
+A quantity has one value in each group: a column that is constant within the groups (--by), a list in the order of
+the groups (--with), or a column of a table with a row a group (--quantities). Without --group, several tables are a group
+each, and one table is grouped by the quantities themselves.
+An oracle is run without a shell, once for each setting; {L} in its arguments becomes the value of L, which is also in the
+environment as SYMFOLIO_L. It prints a table with a header on standard output. With --x x=0:10:200 it finds that grid as a
+column x on standard input, and as {x_low}, {x_high} and {x_points}.";
+
+#[derive(Args, Debug)]
+#[command(after_help = RELATE_EXAMPLES, arg_required_else_help = true)]
+pub struct Relate {
+    /// One table or several of the same columns; `-` for standard input.
+    #[arg(value_name = "DATA", required_unless_present = "oracle", conflicts_with = "oracle")]
+    pub tables: Vec<PathBuf>,
+    #[command(flatten)]
+    pub reading: Reading,
+    #[command(flatten)]
+    pub groups: Groups,
+    /// Columns that are quantities: constant within each group.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub by: Vec<String>,
+    /// A quantity's values in the order of the groups: L=1,2,3; may be repeated.
+    #[arg(long, value_name = "NAME=VALUE,...", value_parser = values)]
+    pub with: Vec<(String, Vec<f64>)>,
+    /// A table with a row a group: its name in the first column (or the one called as --group says), quantities in the others.
+    #[arg(long, value_name = "FILE")]
+    pub quantities: Option<PathBuf>,
+    #[command(flatten)]
+    pub fitting: Fitting,
+    #[command(flatten)]
+    pub oracle: Oracle,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
+}
+
+/// A program that makes the data sets.
+#[derive(Args, Clone, Debug)]
+pub struct Oracle {
+    /// A command that prints a table for a setting of the quantities, such as './simulate --length {L}'.
+    #[arg(long, value_name = "COMMAND", requires = "vary", conflicts_with_all = ["by", "with", "quantities", "group"])]
+    pub oracle: Option<String>,
+    /// A quantity and its range: L=1:5; may be repeated.
+    #[arg(long, value_name = "NAME=LOW:HIGH", value_parser = range, requires = "oracle")]
+    pub vary: Vec<symfolio::relate::Range>,
+    /// How many settings, at least 4 [default: 8].
+    #[arg(long, value_name = "N", requires = "oracle", value_parser = RangedU64ValueParser::<usize>::new().range(4..=10_000))]
+    pub points: Option<usize>,
+    /// A grid for the oracle: x=0:10:200 is 200 values of x from 0 to 10.
+    #[arg(long, value_name = "NAME=LOW:HIGH:POINTS", value_parser = grid, requires = "oracle")]
+    pub x: Option<(symfolio::relate::Range, usize)>,
+    /// Most seconds for one call, such as 60s or 5m [default: 60s].
+    #[arg(long, value_name = "TIME", value_parser = budget::seconds, requires = "oracle")]
+    pub timeout: Option<f64>,
+}
+
+/// Which rows belong together, and which constants they share.
+#[derive(Args, Clone, Debug)]
+pub struct Groups {
+    /// Column that names the group of each row, in text or numbers; it is no feature.
+    #[arg(long, value_name = "NAME|INDEX", allow_negative_numbers = true)]
+    pub group: Option<String>,
+    /// Constants with one value for all groups, such as c0,c1 [default: none].
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub shared: Option<Vec<String>>,
+    /// The other way to say it: constants of which each group has its own value; all others are shared.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "shared")]
+    pub own: Option<Vec<String>>,
 }
 
 /// Reads `c1=0:10`; an end that is left out is infinite.
@@ -291,6 +402,38 @@ fn start(text: &str) -> Result<(String, f64), String> {
     text.split_once('=')
         .and_then(|(name, value)| Some((name.trim().to_string(), value.trim().parse().ok()?)))
         .ok_or_else(|| "a start is written c0=1".into())
+}
+
+/// Reads `L=1,2,3`.
+fn values(text: &str) -> Result<(String, Vec<f64>), String> {
+    text.split_once('=')
+        .and_then(|(name, list)| {
+            let values: Option<Vec<f64>> = list.split(',').map(|value| value.trim().parse().ok()).collect();
+            Some((name.trim().to_string(), values?))
+        })
+        .filter(|(name, _)| !name.is_empty())
+        .ok_or_else(|| "values are written L=1,2,3, numbers only".into())
+}
+
+/// Reads `L=1:5`.
+fn range(text: &str) -> Result<symfolio::relate::Range, String> {
+    let (name, (low, high)) = bounds(text).map_err(|_| "a range is written L=1:5")?;
+    let usable = low.is_finite() && high.is_finite() && low < high && is_name(&name);
+    usable.then_some(symfolio::relate::Range { name, low, high }).ok_or_else(|| {
+        "a range is written L=1:5: a name of letters, digits and _, then the smaller and the larger number".into()
+    })
+}
+
+/// Reads `x=0:10:200`.
+fn grid(text: &str) -> Result<(symfolio::relate::Range, usize), String> {
+    text.rsplit_once(':')
+        .and_then(|(ends, points)| Some((range(ends).ok()?, points.trim().parse().ok().filter(|points| *points >= 2)?)))
+        .ok_or_else(|| "a grid is written x=0:10:200: ends and the number of points, at least 2".into())
+}
+
+/// Can it be a placeholder, and a part of a variable's name in the environment?
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
 /// Reads a seed.

@@ -22,6 +22,14 @@ pub fn check(budget: Budget) -> Result<Budget, String> {
     }
 }
 
+/// Reads a time such as `60s` or `5m`, in seconds.
+pub fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(Budget::Wall(seconds)) if seconds > 0.0 => Ok(seconds),
+        _ => Err(format!("{text:?} is no time; write 60s or 5m")),
+    }
+}
+
 /// The budget in words as short as [`read`] takes them.
 pub fn shown(budget: Budget) -> String {
     match budget {

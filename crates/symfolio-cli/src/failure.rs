@@ -12,6 +12,8 @@ pub enum Failure {
     Usage(String),
     /// Text with a place in it that is wrong: exit code 2.
     Text { source: String, name: &'static str, error: Box<ParseError> },
+    /// A signal ended the work before there was a result: this exit code, 128 and the signal's number.
+    Interrupted(u8),
     /// Anything else: exit code 1.
     Internal(String),
 }
@@ -33,6 +35,7 @@ impl Failure {
     pub fn code(&self) -> ExitCode {
         match self {
             Failure::Usage(_) | Failure::Text { .. } => ExitCode::from(2),
+            Failure::Interrupted(code) => ExitCode::from(*code),
             Failure::Internal(_) => ExitCode::from(1),
         }
     }
@@ -41,6 +44,7 @@ impl Failure {
     pub fn print(&self) {
         match self {
             Failure::Usage(message) => eprintln!("error: {message}"),
+            Failure::Interrupted(_) => eprintln!("interrupted: ended without a result"),
             Failure::Internal(message) => eprintln!("internal error: {message}"),
             Failure::Text { source, name, error } => eprintln!("error: {error}\n{}", excerpt(source, name, error)),
         }

@@ -7,7 +7,7 @@ use symfolio::data::{Loaded, Source, load};
 use symfolio::expr::number_text;
 use symfolio::{DataConfig, Folder, StudyResult};
 
-use crate::args::{Data, Which};
+use crate::args::{Data, Reading, Which};
 use crate::failure::Failure;
 
 impl Data {
@@ -18,8 +18,21 @@ impl Data {
             true => self.data.clone(),
             false => std::path::absolute(&self.data).map_err(Failure::usage)?,
         };
-        Ok(DataConfig {
-            path: Some(path),
+        Ok(DataConfig { path: Some(path), ..self.reading.config(file) })
+    }
+
+    /// Reads the table as `config` says, which is [`Data::config`].
+    pub fn load(&self, config: &DataConfig) -> Result<Loaded, Failure> {
+        let options = config.options().map_err(Failure::usage)?;
+        Ok(load(&source(&self.data), &options)?)
+    }
+}
+
+impl Reading {
+    /// What a study file says of the table, with what was given on the command line on top.
+    pub fn config(&self, file: DataConfig) -> DataConfig {
+        DataConfig {
+            path: file.path,
             target: self.target.clone().or(file.target),
             features: self.features.clone().or(file.features),
             weights: self.weights.clone().or(file.weights),
@@ -27,13 +40,7 @@ impl Data {
             delimiter: self.delimiter.clone().or(file.delimiter),
             encoding: self.encoding.clone().or(file.encoding),
             missing: self.missing.clone().or(file.missing),
-        })
-    }
-
-    /// Reads the table as `config` says, which is [`Data::config`].
-    pub fn load(&self, config: &DataConfig) -> Result<Loaded, Failure> {
-        let options = config.options().map_err(Failure::usage)?;
-        Ok(load(&source(&self.data), &options)?)
+        }
     }
 }
 

@@ -61,7 +61,7 @@ impl Interrupt {
 }
 
 /// The signals that are listened to.
-struct Signals {
+pub struct Signals {
     #[cfg(unix)]
     interrupts: tokio::signal::unix::Signal,
     #[cfg(unix)]
@@ -72,13 +72,14 @@ struct Signals {
 
 #[cfg(unix)]
 impl Signals {
-    fn new() -> std::io::Result<Signals> {
+    /// Listens from now on; to be called within a runtime.
+    pub fn new() -> std::io::Result<Signals> {
         use tokio::signal::unix::{SignalKind, signal};
         Ok(Signals { interrupts: signal(SignalKind::interrupt())?, terminations: signal(SignalKind::terminate())? })
     }
 
     /// The exit code that the next signal asks for.
-    async fn next(&mut self) -> u8 {
+    pub async fn next(&mut self) -> u8 {
         tokio::select! {
             _ = self.interrupts.recv() => CTRL_C,
             _ = self.terminations.recv() => TERMINATED,
@@ -88,12 +89,13 @@ impl Signals {
 
 #[cfg(windows)]
 impl Signals {
-    fn new() -> std::io::Result<Signals> {
+    /// Listens from now on; to be called within a runtime.
+    pub fn new() -> std::io::Result<Signals> {
         Ok(Signals { interrupts: tokio::signal::windows::ctrl_c()? })
     }
 
     /// The exit code that the next signal asks for.
-    async fn next(&mut self) -> u8 {
+    pub async fn next(&mut self) -> u8 {
         self.interrupts.recv().await;
         CTRL_C
     }

@@ -4,9 +4,12 @@ mod args;
 mod budget;
 mod commands;
 mod failure;
+mod groups;
 mod inputs;
 mod interrupt;
+mod oracle;
 mod progress;
+mod table;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -42,6 +45,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Profile(arguments) => commands::profile::run(arguments),
         Command::FitConstants(arguments) => commands::fit_constants::run(arguments),
+        Command::Relate(arguments) => commands::relate::run(arguments),
     }
 }
 

@@ -6,6 +6,7 @@ use symfolio_expr::{Expr, Program};
 use crate::data::{FitData, Workspace};
 use crate::levenberg_marquardt::Problem;
 use crate::polish::fill;
+use crate::redundancy::determined;
 use crate::robust::Smoothed;
 use crate::singular_values::singular_values;
 use crate::work::Work;
@@ -25,14 +26,21 @@ pub struct Certificate {
     /// Groups of constants that cannot be told apart: a change of one is made up for by the others of its group. A group of one
     /// does not matter at all.
     pub redundant: Vec<Vec<usize>>,
-    /// The above in a sentence.
+    /// The two constants that are told apart worst, with the correlation of their estimates, where that is above 0.999 in size or
+    /// the condition above 1e6; `None` also where constants cannot be told apart at all.
+    pub nearly_redundant: Option<(usize, usize, f64)>,
+    /// The above in a sentence, and what is determined of constants that cannot be told apart where that is simple: their product,
+    /// sum, ratio.
     pub message: String,
 }
 
 /// Singular values below this share of the largest are taken for 0.
-const NEGLIGIBLE: f64 = 1e-9;
+pub(crate) const NEGLIGIBLE: f64 = 1e-9;
+/// Correlations and conditions from which on two constants are hard to tell apart.
+const CORRELATED: f64 = 0.999;
+const ILL_CONDITIONED: f64 = 1e6;
 /// Share of a direction without effect from which on a constant is part of it.
-const PART: f64 = 1e-3;
+pub(crate) const PART: f64 = 1e-3;
 
 /// How well `data` determine the constants of `expr`, by the delta method at their present values, which should be a
 /// minimum of the squared error.
@@ -108,8 +116,30 @@ pub fn certify(expr: &Expr, data: &FitData<'_>, workspace: &mut Workspace) -> Ce
     } else {
         f64::INFINITY
     };
-    let message = message(n, k, &redundant, condition);
-    Certificate { intervals, standard_errors, condition, identifiable, redundant, message }
+    let idle = values.iter().zip(&directions).filter(|(value, _)| !effective(**value));
+    let idle: Vec<Vec<f64>> = idle.map(|(_, direction)| in_units(direction, &lengths)).collect();
+    let determined: Vec<Option<String>> =
+        redundant.iter().map(|group| determined(&program, expr.params(), data, group, &idle)).collect();
+    let nearly_redundant = if identifiable { nearly_redundant(&values, &directions, condition) } else { None };
+    let message = message(n, k, &redundant, &determined, nearly_redundant, condition);
+    Certificate { intervals, standard_errors, condition, identifiable, redundant, nearly_redundant, message }
+}
+
+/// A direction of columns of unit length in units of the constants; parts that are rounding left out.
+fn in_units(direction: &[f64], lengths: &[f64]) -> Vec<f64> {
+    let part = |(part, length): (&f64, &f64)| if part.abs() > PART && *length > 0.0 { part / length } else { 0.0 };
+    direction.iter().zip(lengths).map(part).collect()
+}
+
+/// The two constants of the largest correlation, if that or the condition is worth a word.
+fn nearly_redundant(values: &[f64], directions: &[Vec<f64>], condition: f64) -> Option<(usize, usize, f64)> {
+    let covariance = |i: usize, j: usize| -> f64 {
+        values.iter().zip(directions).map(|(value, direction)| direction[i] * direction[j] / (value * value)).sum()
+    };
+    let pairs = (0..values.len()).flat_map(|j| (0..j).map(move |i| (i, j)));
+    let correlated = pairs.map(|(i, j)| (i, j, covariance(i, j) / (covariance(i, i) * covariance(j, j)).sqrt()));
+    let worst = correlated.max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()))?;
+    (worst.2.abs() > CORRELATED || condition > ILL_CONDITIONED).then_some(worst)
 }
 
 fn nothing_known(k: usize, message: &str) -> Certificate {
@@ -119,6 +149,7 @@ fn nothing_known(k: usize, message: &str) -> Certificate {
         condition: f64::INFINITY,
         identifiable: false,
         redundant: Vec::new(),
+        nearly_redundant: None,
         message: message.to_string(),
     }
 }
@@ -139,7 +170,14 @@ fn groups<'d>(k: usize, directions: impl Iterator<Item = &'d Vec<f64>>) -> Vec<V
     groups
 }
 
-fn message(n: usize, k: usize, redundant: &[Vec<usize>], condition: f64) -> String {
+fn message(
+    n: usize,
+    k: usize,
+    redundant: &[Vec<usize>],
+    determined: &[Option<String>],
+    nearly_redundant: Option<(usize, usize, f64)>,
+    condition: f64,
+) -> String {
     if k == 0 {
         return "there are no constants".to_string();
     }
@@ -147,8 +185,10 @@ fn message(n: usize, k: usize, redundant: &[Vec<usize>], condition: f64) -> Stri
         let names = |group: &Vec<usize>| group.iter().map(|index| format!("c{index}")).collect::<Vec<_>>().join(", ");
         let parts: Vec<String> = redundant
             .iter()
-            .map(|group| match group.len() {
-                1 => format!("{} has no effect", names(group)),
+            .zip(determined)
+            .map(|(group, determined)| match (group.len(), determined) {
+                (1, _) => format!("{} has no effect", names(group)),
+                (_, Some(what)) => format!("{} cannot be told apart: only {what} is determined", names(group)),
                 _ => format!("{} cannot be told apart", names(group)),
             })
             .collect();
@@ -157,12 +197,20 @@ fn message(n: usize, k: usize, redundant: &[Vec<usize>], condition: f64) -> Stri
     if n <= k {
         return format!("{n} rows cannot give the uncertainty of {k} constants");
     }
-    format!("all {k} constants are determined (condition {condition:.1e})")
+    let barely = nearly_redundant.map_or_else(String::new, |(i, j, correlation)| {
+        // As many digits as tell it from 1.
+        let digits = [4, 6, 9].into_iter().find(|digits| 1.0 - correlation.abs() > 0.1f64.powi(*digits)).unwrap_or(12);
+        format!(
+            ", but c{i} and c{j} barely: a change of one is nearly made up for by the other (correlation {correlation:.0$})",
+            digits as usize
+        )
+    });
+    format!("all {k} constants are determined (condition {condition:.1e}){barely}")
 }
 
 /// The 97.5 % quantile of Student's t with `freedom` degrees of freedom; infinite for 0. Exact to four digits: a table,
 /// then the expansion around the normal quantile (Abramowitz and Stegun 26.7.5).
-fn student_t(freedom: usize) -> f64 {
+pub(crate) fn student_t(freedom: usize) -> f64 {
     const TABLE: [f64; 9] = [
         f64::INFINITY,
         12.706_204_736,
@@ -225,12 +273,33 @@ mod tests {
     #[test]
     fn constants_that_cannot_be_told_apart_are_named() {
         for (text, redundant, message) in [
-            ("(add ?1 (mul (mul ?2 ?1) x0))", vec![vec![1, 2]], "c1, c2 cannot be told apart"),
+            (
+                "(add ?1 (mul (mul ?2 ?1) x0))",
+                vec![vec![1, 2]],
+                "c1, c2 cannot be told apart: only c1*c2 is determined",
+            ),
+            // Products, ratios and sums at values where the first two look alike.
+            ("(mul (mul ?1 ?1) x0)", vec![vec![0, 1]], "c0, c1 cannot be told apart: only c0*c1 is determined"),
+            ("(mul (div ?1 ?1) x0)", vec![vec![0, 1]], "c0, c1 cannot be told apart: only c0/c1 is determined"),
+            ("(mul (sub ?3 ?1) x0)", vec![vec![0, 1]], "c0, c1 cannot be told apart: only c0 - c1 is determined"),
+            ("(mul (mul ?2 (square ?3)) x0)", vec![vec![0, 1]], "c0, c1 cannot be told apart: only c0*c1**2 is"),
+            ("(mul ?2 (exp (add x0 ?3)))", vec![vec![0, 1]], "c0, c1 cannot be told apart: only c0*exp(c1) is"),
+            ("(add (mul 2 ?2) (add ?3 x0))", vec![vec![0, 1]], "c0, c1 cannot be told apart: only 2*c0 + c1 is"),
+            ("(mul (mul ?2 ?3) (mul ?4 x0))", vec![vec![0, 1, 2]], "c0, c1, c2 cannot be told apart: only c0*c1*c2 is"),
+            // A sum of squares is determined, which no simple text says.
+            ("(mul (add (square ?2) (square ?3)) x0)", vec![vec![0, 1]], "c0, c1 cannot be told apart"),
             ("(mul x0 (add ?1 (mul 0.0 ?3)))", vec![vec![1]], "c1 has no effect"),
             (
                 "(add (add ?0.5 ?0.5) (mul (add ?1 ?1) x0))",
                 vec![vec![0, 1], vec![2, 3]],
-                "c0, c1 cannot be told apart; c2, c3",
+                "c0, c1 cannot be told apart: only c0 + c1 is determined; c2, c3 cannot be told apart: only c2 + c3 is",
+            ),
+            // Told apart in principle.
+            (
+                "(add ?1 (mul ?2 (add 100000.0 x0)))",
+                vec![],
+                "all 2 constants are determined (condition 3.5e4), but c0 and c1 barely: a change of one is nearly made up \
+                 for by the other (correlation -0.999999998)",
             ),
             ("(add ?1 (mul ?2 x0))", vec![], "all 2 constants are determined"),
             ("(sqrt (sub ?1 x0))", vec![], "the expression is undefined on a row"),

@@ -13,7 +13,8 @@
 //!    decay within it, locations inside it, exponents that nature uses. Thousands of such starts are compared by the loss that is left once
 //!    the linear constants are solved for, the best descend, and hops from the best place scan one or two constants at a time.
 //! 5. **Other losses** are reweighted least squares with the kink rounded less and less, and a simplex at the end.
-//! 6. **[`certify`]** says how well the data determine the constants.
+//! 6. **[`certify`]** says how well the data determine the constants, [`profile_intervals`] follows the loss itself.
+//! 7. **[`fit_grouped`]** does the same for several data sets that share some of the constants.
 //!
 //! Everything is a function of its arguments, the random generator first: the same ones give the same bits. Work is
 //! charged by fixed formulas, not by the clock: values of `n` rows cost `n` times [`Program::work_per_row`], derivatives three
@@ -45,13 +46,16 @@ mod cholesky;
 mod data;
 mod descent;
 mod fit;
+mod grouped;
 mod levenberg_marquardt;
 mod linear;
 mod loss;
 mod normal_equations;
 mod options;
 mod polish;
+mod profile_likelihood;
 mod qr;
+mod redundancy;
 mod robust;
 mod roles;
 mod simplex;
@@ -64,8 +68,13 @@ pub use certificate::{Certificate, certify};
 pub use cholesky::Cholesky;
 pub use data::{FitData, Workspace};
 pub use fit::{Fit, fit};
+pub use grouped::{
+    GroupedCertificate, GroupedFit, GroupedProfile, Redundancy, certify_grouped, fit_grouped, profile_grouped,
+    refine_grouped,
+};
 pub use linear::linear_constants;
 pub use loss::{Loss, LossError, loss_of};
 pub use normal_equations::dot;
 pub use options::{Effort, FitOptions};
+pub use profile_likelihood::{End, Profile, profile_intervals};
 pub use qr::{LeastSquares, Solution, least_squares};

@@ -6,7 +6,14 @@ use crate::normal_equations::dot;
 const MAX_SWEEPS: usize = 40;
 
 /// Singular values of the matrix with these columns, in no order, and for each its right singular vector of unit length.
-pub(crate) fn singular_values(mut columns: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
+pub(crate) fn singular_values(columns: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>>) {
+    let (columns, directions) = rotated(columns);
+    (columns.iter().map(|column| dot(column, column).sqrt()).collect(), directions)
+}
+
+/// The matrix with these columns times an orthogonal one, such that its columns are orthogonal (left singular vectors times singular
+/// values), and the columns of that orthogonal one (right singular vectors).
+pub(crate) fn rotated(mut columns: Vec<Vec<f64>>) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {
     let k = columns.len();
     let mut directions: Vec<Vec<f64>> =
         (0..k).map(|i| (0..k).map(|j| if i == j { 1.0 } else { 0.0 }).collect()).collect();
@@ -35,7 +42,7 @@ pub(crate) fn singular_values(mut columns: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<
             break;
         }
     }
-    (columns.iter().map(|column| dot(column, column).sqrt()).collect(), directions)
+    (columns, directions)
 }
 
 #[cfg(test)]

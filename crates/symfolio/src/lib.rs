@@ -19,6 +19,7 @@
 //! re-exports.
 
 mod constants;
+pub mod relate;
 mod result;
 
 use std::path::Path;
@@ -39,7 +40,10 @@ pub use symfolio_report::{self as report, Member, StudyResult};
 pub use symfolio_scheduler::{self as scheduler};
 pub use symfolio_select::{self as select};
 
-pub use constants::{ConstantsError, ConstantsResult, FitConstants, Formula, fit_constants};
+pub use constants::{
+    ConstantsError, ConstantsResult, FitConstants, Formula, GroupResult, GroupedConstants, GroupedData, GroupedResult,
+    Interval, Intervals, fit_constants, fit_constants_grouped,
+};
 pub use result::result;
 
 /// The backends that a study may use, in the order of the portfolio.

@@ -3,79 +3,147 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use symfolio::expr::{ParseErrorKind, rounded_number_text};
-use symfolio::{ConstantsResult, DataConfig, Formula, fit_constants};
+use symfolio::expr::rounded_number_text;
+use symfolio::{
+    ConstantsResult, DataConfig, GroupedConstants, GroupedData, GroupedResult, Interval, Intervals, fit_constants,
+    fit_constants_grouped,
+};
 
-use crate::args::FitConstants;
+use crate::args::{FitConstants, IntervalMethod};
 use crate::failure::Failure;
+use crate::groups::{Tables, formula};
 use crate::inputs::remarks;
 use crate::print;
 use crate::progress::note;
+use crate::table::Table;
 
 /// Digits of constants; all digits are in the formula and in the JSON.
 const DIGITS: usize = 6;
 
 pub fn run(arguments: FitConstants) -> Result<ExitCode, Failure> {
-    let config = arguments.data.config(DataConfig::default())?;
-    let loaded = arguments.data.load(&config)?;
-    if !arguments.json {
-        remarks(&loaded, &config).iter().for_each(|remark| note(remark));
-    }
-    let names = loaded.dataset.feature_names();
-    let target = &*loaded.dataset.target().name;
-    let formula = Formula::parse(&arguments.expr, &names).map_err(|error| match error.kind() {
-        ParseErrorKind::UnknownName(name) if name == target => Failure::Usage(format!(
-            "--expr: {target:?} is the target, which the formula is to explain; leave it out, or name another column \
-             with --target"
-        )),
-        _ => Failure::formula(&arguments.expr, error),
-    })?;
-    for name in &formula.hidden {
-        note(&format!("{name} is the column {name:?} here, no constant; number the constants otherwise to fit one"));
-    }
-    let settings = symfolio::FitConstants {
-        loss: arguments.loss.unwrap_or(symfolio::Loss::SquaredError),
-        budget: arguments.budget.unwrap_or(symfolio::Budget::Wall(2.0)),
-        seed: arguments.seed,
-        bounds: arguments.bounds.into_iter().collect(),
-        start: arguments.start.into_iter().collect(),
+    let grouped = arguments.groups.is_used() || !arguments.more.is_empty();
+    let mut settings = arguments.fitting.settings(if grouped { 10.0 } else { 2.0 });
+    settings.intervals = match arguments.intervals {
+        IntervalMethod::Delta => Intervals::Delta,
+        IntervalMethod::Profile => Intervals::Profile,
     };
-    let result = fit_constants(&loaded.dataset, &formula, &settings).map_err(Failure::usage)?;
-    let text = match arguments.json {
-        true => serde_json::to_string(&result).map_err(Failure::internal)? + "\n",
-        false => text(&result, target),
+    let text = match grouped {
+        true => fit_groups(&arguments, settings)?,
+        false => single(&arguments, &settings)?,
     };
     print(&text)?;
     Ok(ExitCode::SUCCESS)
 }
 
+fn single(arguments: &FitConstants, settings: &symfolio::FitConstants) -> Result<String, Failure> {
+    let config = arguments.data.config(DataConfig::default())?;
+    let loaded = arguments.data.load(&config)?;
+    if !arguments.json {
+        remarks(&loaded, &config).iter().for_each(|remark| note(remark));
+    }
+    let target = &*loaded.dataset.target().name;
+    let formula = formula(&arguments.fitting.expr, &loaded.dataset)?;
+    let result = fit_constants(&loaded.dataset, &formula, settings).map_err(Failure::usage)?;
+    match arguments.json {
+        true => Ok(serde_json::to_string(&result).map_err(Failure::internal)? + "\n"),
+        false => Ok(text(&result, target)),
+    }
+}
+
+fn fit_groups(arguments: &FitConstants, fit: symfolio::FitConstants) -> Result<String, Failure> {
+    arguments.groups.check(1 + arguments.more.len())?;
+    let paths = std::iter::once(&arguments.data.data).chain(&arguments.more).map(|path| &**path).collect();
+    let tables = Tables { paths, reading: &arguments.data.reading, group: arguments.groups.group.as_deref() };
+    let grouped = tables.load(!arguments.json)?;
+    let data = GroupedData::new(grouped.loaded.dataset, &grouped.labels);
+    let formula = formula(&arguments.fitting.expr, &data.dataset)?;
+    let shared = arguments.groups.shared(&formula)?;
+    let result = fit_constants_grouped(&data, &formula, &GroupedConstants { fit, shared }).map_err(Failure::usage)?;
+    match arguments.json {
+        true => Ok(serde_json::to_string(&result).map_err(Failure::internal)? + "\n"),
+        false => Ok(grouped_text(&result, &data.dataset.target().name)),
+    }
+}
+
+/// A number with the digits of a table.
+pub fn shown(value: f64) -> String {
+    rounded_number_text(value, DIGITS)
+}
+
+/// Names and values, c2 before c10.
+pub fn in_order<V>(constants: &std::collections::BTreeMap<String, V>) -> Vec<(&String, &V)> {
+    let mut constants: Vec<(&String, &V)> = constants.iter().collect();
+    constants.sort_by_key(|(name, _)| (name.len(), *name));
+    constants
+}
+
+/// `c0 = 3   95 % within [2.9, 3.1]`, a line; `above` or `below` where one end is open.
+fn line(out: &mut String, name: &str, value: f64, interval: Option<Interval>) {
+    let known = match interval {
+        Some((Some(low), Some(high))) => format!("95 % within [{}, {}]", shown(low), shown(high)),
+        Some((Some(low), None)) => format!("95 % above {}, with no upper end", shown(low)),
+        Some((None, Some(high))) => format!("95 % below {}, with no lower end", shown(high)),
+        _ => "not identified".to_string(),
+    };
+    // Writing to a string cannot fail.
+    let _ = writeln!(out, "{name} = {:<12}  {known}", shown(value));
+}
+
 fn text(result: &ConstantsResult, target: &str) -> String {
     let mut out = format!("{target} = {}\n\n", result.expression);
-    let shown = |value: f64| rounded_number_text(value, DIGITS);
-    // c2 stands before c10.
-    let mut constants: Vec<(&String, &f64)> = result.constants.iter().collect();
-    constants.sort_by_key(|(name, _)| (name.len(), *name));
-    for (name, value) in constants {
-        // Writing to a string cannot fail.
-        let _ = match result.intervals.get(name).copied().flatten() {
-            Some((low, high)) => {
-                writeln!(out, "{name} = {:<12}  95 % within [{}, {}]", shown(*value), shown(low), shown(high))
-            }
-            None => writeln!(out, "{name} = {:<12}  not identified", shown(*value)),
-        };
+    for (name, value) in in_order(&result.constants) {
+        line(&mut out, name, *value, result.intervals.get(name).copied().flatten());
     }
     if !result.constants.is_empty() {
         out.push('\n');
     }
-    let _ = writeln!(
-        out,
-        "NMSE {}, loss {}, {:.3} s",
-        rounded_number_text(result.nmse, 4),
-        shown(result.loss),
-        result.seconds
-    );
-    if !result.identifiable {
-        let _ = writeln!(out, "{}", result.message);
+    let all_well = result.identifiable && result.nearly_redundant.is_none();
+    out += &last_lines((result.nmse, result.loss, result.seconds), all_well, &result.message);
+    result.remarks.iter().for_each(|remark| out += &format!("{remark}\n"));
+    out
+}
+
+/// NMSE, loss and seconds, and what the data do not determine.
+fn last_lines((nmse, loss, seconds): (f64, f64, f64), all_well: bool, message: &str) -> String {
+    let mut out = format!("NMSE {}, loss {}, {seconds:.3} s\n", rounded_number_text(nmse, 4), shown(loss));
+    if !all_well {
+        let _ = writeln!(out, "{message}");
     }
+    out
+}
+
+fn grouped_text(result: &GroupedResult, target: &str) -> String {
+    let mut out = format!("{target} = {}\n\n", result.form);
+    for (name, value) in in_order(&result.shared) {
+        line(&mut out, name, *value, result.shared_intervals.get(name).copied().flatten());
+    }
+    if !result.shared.is_empty() {
+        let _ = writeln!(out, "shared by {} groups\n", result.groups.len());
+    }
+    let own: Vec<&String> =
+        result.groups.first().map(|group| in_order(&group.constants)).unwrap_or_default().iter().map(|c| c.0).collect();
+    let mut table = Table::new(["group", "rows"]);
+    for name in &own {
+        table.heading(name);
+        table.heading("95 % within");
+    }
+    table.heading("loss");
+    for group in &result.groups {
+        let mut row = vec![group.name.clone(), group.rows.to_string()];
+        for name in &own {
+            row.push(group.constants.get(*name).copied().map(shown).unwrap_or_default());
+            row.push(match group.intervals.get(*name).copied().flatten() {
+                Some((Some(low), Some(high))) => format!("[{}, {}]", shown(low), shown(high)),
+                Some((Some(low), None)) => format!("above {}", shown(low)),
+                Some((None, Some(high))) => format!("below {}", shown(high)),
+                _ => "not identified".to_string(),
+            });
+        }
+        row.push(rounded_number_text(group.loss, 4));
+        table.row(row);
+    }
+    let _ = writeln!(out, "{table}");
+    out += &last_lines((result.nmse, result.loss, result.seconds), result.identifiable, &result.message);
+    result.remarks.iter().for_each(|remark| out += &format!("{remark}\n"));
     out
 }

@@ -5,5 +5,6 @@ pub mod fit;
 pub mod fit_constants;
 pub mod predict;
 pub mod profile;
+pub mod relate;
 pub mod report;
 pub mod resume;

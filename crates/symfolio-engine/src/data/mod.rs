@@ -22,6 +22,7 @@ mod column;
 mod delimiter;
 mod encoding;
 mod error;
+mod groups;
 mod options;
 mod records;
 mod report;
@@ -32,6 +33,7 @@ mod text;
 
 pub use delimiter::Delimiter;
 pub use error::{DataError, Place, Refusal};
+pub use groups::{Grouped, load_groups, load_labelled};
 pub use options::{LoadOptions, Missing};
 pub use report::{LoadReport, Loaded};
 pub use selection::Role;
@@ -93,7 +95,12 @@ pub fn names(source: &Source, options: &LoadOptions) -> Result<Vec<String>, Data
 
 fn dataset(source: &Source, options: &LoadOptions) -> Result<Loaded, Refusal> {
     let table = Table::read(source, options, |header| selection::select(header, options))?;
-    let Table { columns, mut report } = table;
+    assemble(table, &source.stem())
+}
+
+/// The data set of a table that was read; features that do not vary are left out and reported.
+fn assemble(table: Table, name: &str) -> Result<Loaded, Refusal> {
+    let Table { columns, mut report, .. } = table;
     let kept = report.rows_read - report.rows_dropped;
     if kept < MIN_ROWS {
         return Err(Refusal::TooFewRows { kept, dropped: report.rows_dropped, needed: MIN_ROWS });
@@ -101,6 +108,7 @@ fn dataset(source: &Source, options: &LoadOptions) -> Result<Loaded, Refusal> {
     let (mut features, mut target, mut weights) = (Vec::new(), None, None);
     for column in columns {
         match column.role {
+            Role::Group => {}
             Role::Weights => weights = Some(column.values),
             Role::Target => target = Some(finished(column)),
             Role::Feature | Role::Needed => match column.constant() {
@@ -112,14 +120,14 @@ fn dataset(source: &Source, options: &LoadOptions) -> Result<Loaded, Refusal> {
     let (Some(target), false) = (target, features.is_empty()) else {
         return Err(Refusal::OnlyConstantFeatures { columns: report.constant });
     };
-    let dataset = Dataset::new(&source.stem(), features, target, weights)?;
+    let dataset = Dataset::new(name, features, target, weights)?;
     Ok(Loaded { dataset, report })
 }
 
 fn features(source: &Source, names: &[String], options: &LoadOptions) -> Result<(Vec<Column>, LoadReport), Refusal> {
     let known = options.features.as_deref().unwrap_or(names);
     let table = Table::read(source, options, |header| selection::needed(header, names, known))?;
-    let Table { columns, report } = table;
+    let Table { columns, report, .. } = table;
     if report.rows_read == report.rows_dropped {
         return Err(Refusal::TooFewRows { kept: 0, dropped: report.rows_dropped, needed: 1 });
     }

@@ -16,6 +16,8 @@ pub enum Role {
     Weights,
     /// A formula that already exists refers to it.
     Needed,
+    /// It says which group each row belongs to; text or numbers.
+    Group,
 }
 
 impl Role {
@@ -26,6 +28,8 @@ impl Role {
             Role::Feature => "remove the text or leave the column out with --features",
             Role::Weights => "remove the text or choose another column with --weights",
             Role::Needed => "remove the text; the formula needs this column",
+            // A group's name may be text, so nothing has to be done about it.
+            Role::Group => "choose another column with --group",
         }
     }
 }
@@ -37,6 +41,7 @@ impl fmt::Display for Role {
             Role::Feature => "feature",
             Role::Weights => "weights",
             Role::Needed => "input of the formula",
+            Role::Group => "group",
         })
     }
 }
@@ -135,9 +140,16 @@ impl Header {
 
 /// The columns for a data set: features in the order wanted, the target, and the weights if there are any.
 pub(super) fn select(header: &Header, options: &LoadOptions) -> Result<Vec<Use>, Refusal> {
+    select_grouped(header, options, None)
+}
+
+/// The same, with the column of the groups at the end if there is one; it is no feature.
+pub(super) fn select_grouped(header: &Header, options: &LoadOptions, group: Option<&str>) -> Result<Vec<Use>, Refusal> {
+    let group = group.map(|selector| header.find(selector, Role::Group)).transpose()?;
     let weights = options.weights.as_ref().map(|selector| header.find(selector, Role::Weights)).transpose()?;
-    let is_weights = |position: usize| weights.as_ref().is_some_and(|one| one.position == position);
-    let last = (0..header.names.len()).rev().find(|position| !is_weights(*position));
+    let is_taken =
+        |position: usize| [&weights, &group].iter().any(|one| one.as_ref().is_some_and(|one| one.position == position));
+    let last = (0..header.names.len()).rev().find(|position| !is_taken(*position));
     let target = match (&options.target, last) {
         (Some(selector), _) => header.find(selector, Role::Target)?,
         (None, Some(position)) if options.features.is_some() => header.chosen(position, Role::Target),
@@ -149,7 +161,7 @@ pub(super) fn select(header: &Header, options: &LoadOptions) -> Result<Vec<Use>,
             selectors.iter().map(|selector| header.find(selector, Role::Feature)).collect::<Result<_, _>>()?
         }
         None => (0..header.names.len())
-            .filter(|position| *position != target.position && !is_weights(*position))
+            .filter(|position| *position != target.position && !is_taken(*position))
             .map(|position| header.at(position, Role::Feature))
             .collect(),
     };
@@ -158,6 +170,20 @@ pub(super) fn select(header: &Header, options: &LoadOptions) -> Result<Vec<Use>,
     }
     used.push(target);
     used.extend(weights);
+    used.extend(group);
+    check(&used, header)?;
+    Ok(used)
+}
+
+/// The column `group`, the first one where nothing is said, and all others as numbers.
+pub(super) fn labelled(header: &Header, group: Option<&str>) -> Result<Vec<Use>, Refusal> {
+    let group = header.find(group.unwrap_or("0"), Role::Group)?;
+    let others = (0..header.names.len()).filter(|position| *position != group.position);
+    let mut used: Vec<Use> = others.map(|position| header.at(position, Role::Needed)).collect();
+    if used.is_empty() {
+        return Err(Refusal::NoFeature { columns: header.names.clone() });
+    }
+    used.push(group);
     check(&used, header)?;
     Ok(used)
 }

@@ -11,6 +11,8 @@ use super::{Delimiter, LoadOptions, LoadReport, Missing, Source};
 /// The columns that were asked for, in that order, and how they were read.
 pub(super) struct Table {
     pub(super) columns: Vec<ColumnReader>,
+    /// The group of each row, where there is a column of groups.
+    pub(super) labels: Vec<String>,
     pub(super) report: LoadReport,
 }
 
@@ -67,6 +69,7 @@ impl Table {
                 ignored: header.ignored(&used),
                 decimal_comma: Vec::new(),
             },
+            labels: Vec::new(),
             columns: used.into_iter().map(|one| ColumnReader::new(one, delimiter != Delimiter::Comma)).collect(),
         };
         let mut more = if header.found { records.advance()? } else { true };
@@ -102,8 +105,19 @@ impl Table {
         }
         self.report.rows_read += 1;
         row.clear();
+        let mut label = None;
         for column in &mut self.columns {
             let cell = &cells[column.position];
+            if column.role == Role::Group {
+                let name = cell.trim();
+                if !name.is_empty() {
+                    label = Some(name);
+                    row.push(0.0);
+                } else if missing == Missing::Error {
+                    return Err(Refusal::MissingCell { place: column.place(line), value: String::new() });
+                }
+                continue;
+            }
             match column.read(cell, line)? {
                 Some(value) if column.role == Role::Weights && value < 0.0 => {
                     return Err(Refusal::NegativeWeight { place: column.place(line), value });
@@ -123,6 +137,7 @@ impl Table {
         for (column, value) in self.columns.iter_mut().zip(row) {
             column.values.push(*value);
         }
+        self.labels.extend(label.map(str::to_owned));
         Ok(())
     }
 }

@@ -1,14 +1,26 @@
 //! Fitting the constants of a given formula: the library behind `symfolio fit-constants`.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod formula;
+mod grouped;
+mod groups;
+mod words;
+
+use std::collections::BTreeMap;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 use symfolio_core::{Budget, Dataset, Table};
 use symfolio_engine::Clock;
-use symfolio_expr::{Columns, Expr, Node, ParseError, Program, Scratch, infix, parse, rounded_number_text};
-use symfolio_fit::{Effort, FitOptions, Loss, Workspace, certify, fit};
+use symfolio_expr::{Expr, Program, Scratch, infix, rounded_number_text};
+use symfolio_fit::{Effort, End, FitOptions, Loss, Workspace, certify, fit, profile_intervals};
+
+pub use formula::Formula;
+use formula::renamed;
+pub(crate) use grouped::{Fitting, fit_all, refuse_undefined};
+pub use grouped::{GroupResult, GroupedConstants, GroupedResult, fit_constants_grouped};
+pub use groups::GroupedData;
+pub(crate) use words::exponents;
 
 /// How to fit.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,10 +35,26 @@ pub struct FitConstants {
     pub bounds: BTreeMap<String, (f64, f64)>,
     /// Values of constants to begin from, by name; further starts are made from the data.
     pub start: BTreeMap<String, f64>,
+    /// How confidence intervals are found.
+    pub intervals: Intervals,
 }
 
+/// How confidence intervals are found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Intervals {
+    /// From the curvature of the loss at its minimum: quick, and symmetric.
+    #[default]
+    Delta,
+    /// From the loss itself, the other constants fitted anew on the way: right for constants that are far from linear.
+    Profile,
+}
+
+/// An interval whose ends may be open.
+pub type Interval = (Option<f64>, Option<f64>);
+
 impl Default for FitConstants {
-    /// Squared error, two seconds, no bounds, no start.
+    /// Squared error, two seconds, no bounds, no start, intervals of the delta method.
     fn default() -> FitConstants {
         FitConstants {
             loss: Loss::SquaredError,
@@ -34,13 +62,14 @@ impl Default for FitConstants {
             seed: 0,
             bounds: BTreeMap::new(),
             start: BTreeMap::new(),
+            intervals: Intervals::Delta,
         }
     }
 }
 
 impl FitConstants {
     /// The form to begin from and the bounds of its constants in their order (empty for none), checked.
-    fn begin(&self, formula: &Formula) -> Result<(Expr, Vec<(f64, f64)>), ConstantsError> {
+    pub(crate) fn begin(&self, formula: &Formula) -> Result<(Expr, Vec<(f64, f64)>), ConstantsError> {
         for name in self.bounds.keys().chain(self.start.keys()) {
             if !formula.constants.contains(name) {
                 let known = formula.constants.join(", ");
@@ -62,45 +91,6 @@ impl FitConstants {
         }
         let bounds = if self.bounds.is_empty() { Vec::new() } else { bounds };
         Ok((formula.expr.with_params(&values), bounds))
-    }
-}
-
-/// A formula whose free constants keep the names that its text gives them.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Formula {
-    /// The formula.
-    pub expr: Expr,
-    /// The names of its free constants, in the order of their values in `expr`.
-    pub constants: Vec<String>,
-    /// The formula as text, with the names of its constants.
-    pub text: String,
-    /// Columns it uses whose names would be those of constants.
-    pub hidden: Vec<String>,
-}
-
-impl Formula {
-    /// Reads infix text over the columns `names`; `c0` to `c999` are constants, save those that are columns.
-    ///
-    /// # Errors
-    /// [`ParseError`] as of [`symfolio_expr::parse`].
-    pub fn parse(text: &str, names: &[String]) -> Result<Formula, ParseError> {
-        let expr = parse(text, names)?;
-        // An expression numbers its constants anew. Read once more with all constants as columns, it is the same node by node but
-        // for their names.
-        let named: BTreeSet<&String> = names.iter().collect();
-        let free = (0..1000).map(|number| format!("c{number}"));
-        let mut all = names.to_vec();
-        all.extend(free.clone().filter(|name| !named.contains(name)));
-        let open = parse(text, &all)?;
-        let mut constants = vec![String::new(); expr.params().len()];
-        for pair in expr.nodes().iter().zip(open.nodes()) {
-            if let (Node::Param(index), Node::Var(column)) = pair {
-                constants[usize::from(*index)] = all[usize::from(*column)].clone();
-            }
-        }
-        let used = expr.variables().into_iter().map(|index| &names[usize::from(index)]);
-        let hidden = used.filter(|name| free.clone().any(|free| free == **name)).cloned().collect();
-        Ok(Formula { expr, constants, text: infix(&open, &all), hidden })
     }
 }
 
@@ -137,6 +127,28 @@ pub enum ConstantsError {
         /// Its upper bound.
         high: f64,
     },
+    /// A constant that is to be shared and is not in the formula.
+    #[error("--shared names {name}, and the formula has no such constant; it has {known}")]
+    UnknownShared {
+        /// The name.
+        name: String,
+        /// The constants it has.
+        known: String,
+    },
+    /// Profile intervals of another loss than the squared error.
+    #[error(
+        "profile intervals are those of the squared error, and the loss is {loss}; use --loss squared or --intervals delta"
+    )]
+    ProfileLoss {
+        /// The loss.
+        loss: Loss,
+    },
+    /// Groups without a second one.
+    #[error("there is one group only, {group:?}; give rows of at least two groups, or leave out --group")]
+    OneGroup {
+        /// The group.
+        group: String,
+    },
     /// The formula has no finite value on some row, whatever the constants that were tried.
     #[error(
         "the formula is {value} at {at} (complete row {row} of the table, counted from 1); \
@@ -163,8 +175,14 @@ pub struct ConstantsResult {
     pub form: String,
     /// Values by name, as the formula's text has the names.
     pub constants: BTreeMap<String, f64>,
-    /// 95 % confidence intervals by name; `None` where the data does not identify the constant.
-    pub intervals: BTreeMap<String, Option<(f64, f64)>>,
+    /// How the intervals were found.
+    pub method: Intervals,
+    /// 95 % confidence intervals by name; `None` where the data does not identify the constant, an end is `None` where it is open.
+    pub intervals: BTreeMap<String, Option<Interval>>,
+    /// What else is to be known of the intervals, such as ends that are bounds.
+    pub remarks: Vec<String>,
+    /// The two constants that are hardest to tell apart and the correlation of their estimates, where that is worth a word.
+    pub nearly_redundant: Option<(String, String, f64)>,
     /// Mean squared error over the variance of the target.
     pub nmse: f64,
     /// Mean loss.
@@ -211,6 +229,9 @@ pub fn fit_constants(
     settings: &FitConstants,
 ) -> Result<ConstantsResult, ConstantsError> {
     let (expr, bounds) = settings.begin(formula)?;
+    if settings.intervals == Intervals::Profile && settings.loss != Loss::SquaredError {
+        return Err(ConstantsError::ProfileLoss { loss: settings.loss });
+    }
     let expr = &expr;
     let clock = Clock::start(settings.budget, (0.0, 0.0));
     let rows: Vec<u32> = (0..dataset.n_rows() as u32).collect();
@@ -244,11 +265,33 @@ pub fn fit_constants(
             break;
         }
     }
-    if let Some(undefined) = undefined(formula, &best, dataset, &columns) {
+    if let Some(undefined) = undefined(formula, &best, dataset, &rows) {
         return Err(undefined);
     }
-    let certificate = certify(&best, &data, &mut workspace);
     let name = |index: usize| formula.constants[index].clone();
+    let mut remarks = Vec::new();
+    let mut profiled = None;
+    if settings.intervals == Intervals::Profile {
+        let profile = profile_intervals(&best, &data, &bounds, PROFILE_WORK, &mut workspace);
+        if let Some(better) = &profile.better {
+            // The profile met a better minimum than the search had found.
+            let options = FitOptions { bounds: bounds.clone(), max_iterations: Some(100), ..FitOptions::default() };
+            let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
+            let fitted = fit(&mut rng, &expr.with_params(better), &data, &options, &mut workspace);
+            if fitted.loss < loss {
+                (loss, best) = (fitted.loss, expr.with_params(&fitted.params));
+            }
+        }
+        for (index, ends) in profile.intervals.iter().enumerate() {
+            remarks.extend(remarks_on(*ends, &name(index)));
+        }
+        profiled = Some(profile.intervals);
+    }
+    let certificate = certify(&best, &data, &mut workspace);
+    let intervals: Vec<Option<Interval>> = match profiled {
+        None => certificate.intervals.iter().copied().map(closed).collect(),
+        Some(profiled) => profiled.iter().copied().map(of_ends).collect(),
+    };
     let program = Program::new(&best);
     let mean_square = symfolio_fit::loss_of(&program, best.params(), &data, Loss::SquaredError, &mut workspace);
     Ok(ConstantsResult {
@@ -256,12 +299,10 @@ pub fn fit_constants(
         expression: infix(&best, &dataset.feature_names()),
         form: formula.text.clone(),
         constants: best.params().iter().enumerate().map(|(index, value)| (name(index), *value)).collect(),
-        intervals: certificate
-            .intervals
-            .iter()
-            .enumerate()
-            .map(|(index, (low, high))| (name(index), (low.is_finite() && high.is_finite()).then_some((*low, *high))))
-            .collect(),
+        method: settings.intervals,
+        intervals: intervals.into_iter().enumerate().map(|(index, interval)| (name(index), interval)).collect(),
+        remarks,
+        nearly_redundant: certificate.nearly_redundant.map(|(i, j, correlation)| (name(i), name(j), correlation)),
         nmse: mean_square.0 / table.target_variance(),
         loss,
         identifiable: certificate.identifiable,
@@ -270,55 +311,52 @@ pub fn fit_constants(
     })
 }
 
-/// Where `best`, the formula with the best constants found, has no finite value.
-fn undefined(formula: &Formula, best: &Expr, dataset: &Dataset, columns: &Columns<'_>) -> Option<ConstantsError> {
-    let mut values = vec![0.0; dataset.n_rows()];
-    Program::new(best).values(best.params(), columns, &mut Scratch::default(), &mut values);
-    let row = values.iter().position(|value| !value.is_finite())?;
+/// Work that a profile may take.
+pub(crate) const PROFILE_WORK: u64 = 5_000_000_000;
+
+/// The interval between two numbers; `None` unless both are finite.
+fn closed((low, high): (f64, f64)) -> Option<Interval> {
+    (low.is_finite() && high.is_finite()).then_some((Some(low), Some(high)))
+}
+
+/// The interval between two ends; `None` where none is known.
+fn of_ends((low, high): (End, End)) -> Option<Interval> {
+    let value = |end: End| match end {
+        End::At(value) | End::Bound(value) => Some(value),
+        End::Open | End::Unknown => None,
+    };
+    let interval = (value(low), value(high));
+    (interval != (None, None)).then_some(interval)
+}
+
+/// What is to be said of the ends of the interval of the constant `name`.
+fn remarks_on((low, high): (End, End), name: &str) -> Vec<String> {
+    let remark = |(end, which): (End, &str)| match end {
+        End::Bound(bound) => Some(format!("the {which} end of {name} is its bound, {}", rounded_number_text(bound, 6))),
+        End::Unknown => Some(format!("the {which} end of {name} was not found in {PROFILE_WORK:e} work units")),
+        End::At(_) | End::Open => None,
+    };
+    [(low, "lower"), (high, "upper")].into_iter().filter_map(remark).collect()
+}
+
+/// Where `best`, the formula with the best constants found, has no finite value on one of these rows.
+fn undefined(formula: &Formula, best: &Expr, dataset: &Dataset, rows: &[u32]) -> Option<ConstantsError> {
+    let mut values = vec![0.0; rows.len()];
+    let table = Table::gather(dataset, rows);
+    Program::new(best).values(best.params(), &table.columns(), &mut Scratch::default(), &mut values);
+    let found = values.iter().position(|value| !value.is_finite())?;
+    let (row, value) = (rows[found] as usize, values[found]);
     let shown = |name: &str, value: f64| format!("{name} = {}", rounded_number_text(value, 6));
     let inputs = best.variables().into_iter().map(|index| &dataset.features()[usize::from(index)]);
     let inputs = inputs.map(|column| shown(&column.name, column.values[row]));
     let constants = formula.constants.iter().zip(best.params()).map(|(name, value)| shown(name, *value));
     let at = inputs.chain(constants).collect::<Vec<_>>().join(", ");
-    Some(ConstantsError::Undefined { row: row + 1, at, value: values[row] })
-}
-
-/// `message` with constant number i, `ci` there, under its name.
-fn renamed(message: &str, constants: &[String]) -> String {
-    let is_word = |c: char| c.is_ascii_alphanumeric();
-    let mut text = String::new();
-    let mut rest = message;
-    while let Some(start) = rest.find(is_word) {
-        let length = rest[start..].find(|c| !is_word(c)).unwrap_or(rest.len() - start);
-        let word = &rest[start..start + length];
-        let number = word.strip_prefix('c').and_then(|digits| digits.parse::<usize>().ok());
-        text += &rest[..start];
-        text += number.and_then(|index| constants.get(index)).map_or(word, String::as_str);
-        rest = &rest[start + length..];
-    }
-    text + rest
+    Some(ConstantsError::Undefined { row: row + 1, at, value })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn constants_keep_their_names() {
-        let check = |text: &str, constants: &[&str], form: &str| {
-            let formula = Formula::parse(text, &["x".to_string(), "c3".to_string()]).unwrap();
-            assert_eq!(formula.constants, constants, "{text}");
-            assert_eq!(formula.text, form);
-        };
-        check("c0*x + c5", &["c0", "c5"], "c0*x + c5");
-        check("c7*x > c2", &["c2", "c7"], "less(c2, c7*x)");
-        check("c1**c9 + c1 + c3", &["c1", "c9"], "c1**c9 + c1 + c3");
-        check("greater(c4, c2*x)", &["c2", "c4"], "less(c2*x, c4)");
-        check("2*x", &[], "2*x");
-        let formula = Formula::parse("c3*x + c1", &["x".to_string(), "c3".to_string()]).unwrap();
-        assert_eq!(formula.hidden, ["c3"]);
-        assert!(Formula::parse("c0*z", &["x".to_string()]).is_err());
-    }
 
     /// A straight line, 3 t + 7.
     fn line() -> Dataset {
@@ -359,13 +397,5 @@ mod tests {
         ] {
             assert_eq!(fitted("c1*t + c4", &bounds, &start).unwrap_err().to_string(), message);
         }
-    }
-
-    #[test]
-    fn messages_name_the_constants() {
-        let constants = ["c5".to_string(), "c0".to_string()];
-        assert_eq!(renamed("c0, c1 cannot be told apart", &constants), "c5, c0 cannot be told apart");
-        let plain = "all 2 constants are determined (condition 1.0e1)";
-        assert_eq!(renamed(plain, &constants), plain);
     }
 }

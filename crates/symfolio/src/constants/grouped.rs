@@ -1,0 +1,272 @@
+//! Fitting the constants of a formula to several groups of rows, some shared and some each group's own.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use serde::Serialize;
+use symfolio_core::{Budget, Dataset, Table};
+use symfolio_engine::Clock;
+use symfolio_expr::{Columns, Expr};
+use symfolio_fit::{
+    Effort, FitData, FitOptions, GroupedCertificate, GroupedFit, GroupedProfile, Loss, Workspace, certify_grouped,
+    fit_grouped, profile_grouped, refine_grouped,
+};
+
+use super::groups::GroupedData;
+use super::words::message;
+use super::{
+    ConstantsError, FitConstants, Formula, Interval, Intervals, PROFILE_WORK, closed, of_ends, remarks_on, undefined,
+};
+
+/// How to fit several groups.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct GroupedConstants {
+    /// What holds for all groups alike; bounds and starts of an own constant apply in each.
+    pub fit: FitConstants,
+    /// Constants with one value for all groups; each other one has a value of its own in every group.
+    pub shared: BTreeSet<String>,
+}
+
+impl GroupedConstants {
+    /// The positions of the shared constants.
+    pub(crate) fn shared_positions(&self, formula: &Formula) -> Result<Vec<usize>, ConstantsError> {
+        let position = |name: &String| {
+            formula.constants.iter().position(|known| known == name).ok_or_else(|| ConstantsError::UnknownShared {
+                name: name.clone(),
+                known: formula.constants.join(", "),
+            })
+        };
+        self.shared.iter().map(position).collect()
+    }
+}
+
+/// A formula with its constants fitted to several groups.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupedResult {
+    /// Version of the format.
+    pub schema: u32,
+    /// The formula with the names of its constants.
+    pub form: String,
+    /// How the intervals were found.
+    pub method: Intervals,
+    /// Values of the shared constants by name.
+    pub shared: BTreeMap<String, f64>,
+    /// Their 95 % confidence intervals; `None` where the data does not identify the constant.
+    pub shared_intervals: BTreeMap<String, Option<Interval>>,
+    /// The groups in the order in which they first appear.
+    pub groups: Vec<GroupResult>,
+    /// What else is to be known of the intervals, such as ends that are bounds.
+    pub remarks: Vec<String>,
+    /// Mean squared error over the variance of the target, over all rows.
+    pub nmse: f64,
+    /// Mean loss over all rows.
+    pub loss: f64,
+    /// Does the data determine every constant of every group?
+    pub identifiable: bool,
+    /// In words, which constants of which groups cannot be told apart.
+    pub message: String,
+    /// Seconds that the fit took.
+    pub seconds: f64,
+}
+
+/// One group of a [`GroupedResult`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct GroupResult {
+    /// Its name.
+    pub name: String,
+    /// Its number of rows.
+    pub rows: usize,
+    /// The formula with the group's values in place.
+    pub expression: String,
+    /// Values of its own constants by name.
+    pub constants: BTreeMap<String, f64>,
+    /// Their 95 % confidence intervals; `None` where the data does not identify the constant.
+    pub intervals: BTreeMap<String, Option<Interval>>,
+    /// Mean loss over its rows.
+    pub loss: f64,
+}
+
+/// Fits the free constants of `formula` to groups of rows: the constants named in `settings.shared` have one value for all, the
+/// others one in each group.
+///
+/// ```
+/// use std::collections::BTreeSet;
+/// use symfolio::{Column, Dataset, Formula, GroupedConstants, GroupedData, fit_constants_grouped};
+///
+/// let x: Vec<f64> = (0..12).map(|row| f64::from(row % 6)).collect();
+/// let label = |row: i32| if row < 6 { "flat".to_string() } else { "steep".to_string() };
+/// let labels: Vec<String> = (0..12).map(label).collect();
+/// let y: Vec<f64> = (0..12).map(|row| 7.0 + f64::from(row % 6) * if row < 6 { 1.0 } else { 3.0 }).collect();
+/// let data = Dataset::new("lines", vec![Column::new("x", x)], Column::new("y", y), None)?;
+/// let formula = Formula::parse("c0 + c1*x", &data.feature_names())?;
+/// let settings = GroupedConstants { shared: BTreeSet::from(["c0".to_string()]), ..GroupedConstants::default() };
+/// let fitted = fit_constants_grouped(&GroupedData::new(data, &labels), &formula, &settings)?;
+/// assert!((fitted.shared["c0"] - 7.0).abs() < 1e-9);
+/// assert!((fitted.groups[1].constants["c1"] - 3.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`ConstantsError`] for bounds, starts or shared constants that mean nothing, for a single group, and where no constants were
+/// found with which the formula has a value on every row.
+///
+/// # Panics
+/// Where `formula` uses a variable that is no feature.
+pub fn fit_constants_grouped(
+    data: &GroupedData,
+    formula: &Formula,
+    settings: &GroupedConstants,
+) -> Result<GroupedResult, ConstantsError> {
+    if let [group] = data.names.as_slice() {
+        return Err(ConstantsError::OneGroup { group: group.clone() });
+    }
+    if settings.fit.intervals == Intervals::Profile && settings.fit.loss != Loss::SquaredError {
+        return Err(ConstantsError::ProfileLoss { loss: settings.fit.loss });
+    }
+    let clock = Clock::start(settings.fit.budget, (0.0, 0.0));
+    let shared = settings.shared_positions(formula)?;
+    let tables = data.tables();
+    let columns: Vec<Columns<'_>> = tables.iter().map(Table::columns).collect();
+    let groups: Vec<FitData<'_>> =
+        tables.iter().zip(&columns).map(|(table, columns)| table.fit_data(columns)).collect();
+    let mut workspace = Workspace::default();
+    let mut fitted = fit_all(formula, &groups, &shared, settings, &clock, &mut workspace)?;
+    refuse_undefined(data, formula, &fitted)?;
+    let mut profile = None;
+    if settings.fit.intervals == Intervals::Profile {
+        let (expr, bounds) = settings.fit.begin(formula)?;
+        let found = profile_grouped(&expr, &groups, &fitted.params, &shared, &bounds, PROFILE_WORK, &mut workspace);
+        if let Some(better) = &found.better {
+            // The profile met a better minimum than the search had found.
+            let options = FitOptions { bounds, ..FitOptions::default() };
+            fitted = refine_grouped(&expr, &groups, better.clone(), &shared, &options, &mut workspace);
+        }
+        profile = Some(found);
+    }
+    let certificate = certify_grouped(&formula.expr, &groups, &fitted.params, &shared, &[], &mut workspace);
+    let problem = Fitting { data, formula, groups: &groups, shared: &shared };
+    Ok(problem.result(&fitted, &certificate, profile.as_ref(), clock.wall()))
+}
+
+/// What was fitted.
+pub(crate) struct Fitting<'f> {
+    pub(crate) data: &'f GroupedData,
+    pub(crate) formula: &'f Formula,
+    pub(crate) groups: &'f [FitData<'f>],
+    pub(crate) shared: &'f [usize],
+}
+
+/// Work that a second buys at least; less than for one table, since most of the time goes into small groups.
+const WORK_PER_SECOND: f64 = 1e8;
+
+/// The joint fit within the budget.
+pub(crate) fn fit_all(
+    formula: &Formula,
+    groups: &[FitData<'_>],
+    shared: &[usize],
+    settings: &GroupedConstants,
+    clock: &Clock,
+    workspace: &mut Workspace,
+) -> Result<GroupedFit, ConstantsError> {
+    let (expr, bounds) = settings.fit.begin(formula)?;
+    let max_work = match settings.fit.budget {
+        Budget::Work(total) => total,
+        Budget::Wall(_) | Budget::Cpu(_) => (clock.left(0.0).unwrap_or(0.0) * WORK_PER_SECOND) as u64,
+    };
+    let options =
+        FitOptions { loss: settings.fit.loss, effort: Effort::Thorough, max_work, bounds, max_iterations: None };
+    let mut rng = ChaCha8Rng::seed_from_u64(settings.fit.seed);
+    Ok(fit_grouped(&mut rng, &expr, groups, shared, &options, workspace))
+}
+
+/// Refuses constants with which the formula has no value on some row.
+pub(crate) fn refuse_undefined(
+    data: &GroupedData,
+    formula: &Formula,
+    fitted: &GroupedFit,
+) -> Result<(), ConstantsError> {
+    for (rows, params) in data.rows.iter().zip(&fitted.params) {
+        if let Some(error) = undefined(formula, &formula.expr.with_params(params), &data.dataset, rows) {
+            return Err(error);
+        }
+    }
+    Ok(())
+}
+
+impl Fitting<'_> {
+    /// The result of a fit, for people and programs.
+    pub(crate) fn result(
+        &self,
+        fitted: &GroupedFit,
+        certificate: &GroupedCertificate,
+        profile: Option<&GroupedProfile>,
+        seconds: f64,
+    ) -> GroupedResult {
+        let Fitting { data, formula, groups, shared } = *self;
+        let names = data.dataset.feature_names();
+        let name = |index: &usize| formula.constants[*index].clone();
+        let own: Vec<usize> = (0..formula.constants.len()).filter(|index| !shared.contains(index)).collect();
+        let values =
+            |of: &[usize], group: usize| of.iter().map(|index| (name(index), fitted.params[group][*index])).collect();
+        let interval = |group: usize, index: usize| match profile {
+            Some(profile) => of_ends(profile.intervals[group][index]),
+            None => closed(certificate.intervals[group][index]),
+        };
+        let intervals =
+            |of: &[usize], group: usize| of.iter().map(|index| (name(index), interval(group, *index))).collect();
+        let group = |(group, name): (usize, &String)| GroupResult {
+            name: name.clone(),
+            rows: data.rows[group].len(),
+            expression: symfolio_expr::infix(&formula.expr.with_params(&fitted.params[group]), &names),
+            constants: values(&own, group),
+            intervals: intervals(&own, group),
+            loss: fitted.losses[group],
+        };
+        let mut remarks = Vec::new();
+        if let Some(profile) = profile {
+            for index in shared {
+                remarks.extend(remarks_on(profile.intervals[0][*index], &name(index)));
+            }
+            for (group, label) in data.names.iter().enumerate() {
+                for index in &own {
+                    let place = format!("{} in group {label}", name(index));
+                    remarks.extend(remarks_on(profile.intervals[group][*index], &place));
+                }
+            }
+        }
+        GroupedResult {
+            schema: 1,
+            form: formula.text.clone(),
+            method: if profile.is_some() { Intervals::Profile } else { Intervals::Delta },
+            shared: values(shared, 0),
+            shared_intervals: intervals(shared, 0),
+            groups: data.names.iter().enumerate().map(group).collect(),
+            remarks,
+            nmse: mean_square(&formula.expr, groups, &fitted.params) / variance(&data.dataset),
+            loss: fitted.loss,
+            identifiable: certificate.identifiable,
+            message: message(certificate, &formula.constants, shared, &data.names, &fitted.params),
+            seconds,
+        }
+    }
+}
+
+/// Weighted mean of the squared residuals over all groups.
+fn mean_square(expr: &Expr, groups: &[FitData<'_>], params: &[Vec<f64>]) -> f64 {
+    let mut workspace = Workspace::default();
+    let program = symfolio_expr::Program::new(expr);
+    let (mut sum, mut total) = (0.0, 0.0);
+    for (group, params) in groups.iter().zip(params).filter(|(group, _)| group.total_weight() > 0.0) {
+        let mean = symfolio_fit::loss_of(&program, params, group, Loss::SquaredError, &mut workspace).0;
+        sum += mean * group.total_weight();
+        total += group.total_weight();
+    }
+    sum / total
+}
+
+fn variance(dataset: &Dataset) -> f64 {
+    let rows: Arc<[u32]> = (0..dataset.n_rows() as u32).collect();
+    Table::gather(dataset, &rows).target_variance()
+}
