@@ -66,6 +66,8 @@ const PERFECT: f64 = 1e-13;
 /// Most steps by orthogonal factors: where all constants are linear (the second one refines), and at the end.
 const LINEAR_STEPS: usize = 2;
 const POLISH_STEPS: usize = 6;
+/// One part in so many of the work is kept for the end.
+const RESERVE: u64 = 10;
 /// Most steps from the best place of all.
 const LAST_STEPS: usize = 600;
 /// Moves of the simplex a constant.
@@ -177,9 +179,13 @@ impl Fitter<'_, '_> {
         let perfect = self.options.loss.of(PERFECT * deviation);
         let little = LITTLE * self.options.loss.of(deviation);
         let stages = self.options.stages;
+        // The rest is for the last digits of what is found.
+        self.work.limit = self.options.max_work - self.options.max_work / RESERVE;
         let mut search =
             Search { problem, expr, limits, stages, perfect, little, hits: 0, workspace: self.workspace, work: &mut self.work };
-        search.run(rng, place)
+        let found = search.run(rng, place);
+        self.work.limit = self.options.max_work;
+        found
     }
 
     /// The exact solution where all constants are linear; `false` where the expression is undefined whatever they are.

@@ -20,6 +20,8 @@ const MORE: usize = 600;
 /// Rounds of draws from anywhere, each of four times as many, and from where on the other stages take part.
 const ROUNDS: usize = 4;
 const ESCAPES_FROM: usize = 1;
+/// No new round begins once this much work is spent: about a second.
+const PATIENCE: u64 = 600_000_000;
 /// Rounds of hops without a gain after which they end.
 const IDLE_ROUNDS: usize = 4;
 /// As many independent runs that end at the same best loss end the search.
@@ -27,7 +29,7 @@ const ENOUGH_HITS: usize = 4;
 /// The same where the best place explains little: wide valleys that lead nowhere are hit often, too.
 const MORE_HITS: usize = 20;
 /// As a share of the loss of the target's standard deviation.
-pub(crate) const LITTLE: f64 = 0.1;
+pub(crate) const LITTLE: f64 = 0.5;
 /// Orders in which terms are built up in each round.
 const ORDERS: usize = 2;
 /// Losses that agree to this share are the same place.
@@ -82,7 +84,7 @@ impl Search<'_> {
             if round >= ESCAPES_FROM || self.confirmed(&best) {
                 self.escape(rng, &mut field, round, &mut best);
             }
-            if self.done(&best) || self.confirmed(&best) {
+            if self.done(&best) || self.confirmed(&best) || self.work.spent > PATIENCE {
                 break;
             }
         }
