@@ -12,6 +12,7 @@ use crate::options::{Effort, FitOptions};
 use crate::phases::LinearPhases;
 use crate::polish::polish;
 use crate::robust::Smoothed;
+use crate::rows::Rows;
 use crate::simplex::simplex;
 use crate::starts::{StartSampler, repaired};
 use crate::thorough::{LITTLE, Search};
@@ -68,8 +69,9 @@ const LINEAR_STEPS: usize = 2;
 const POLISH_STEPS: usize = 6;
 /// One part in so many of the work is kept for the end.
 const RESERVE: u64 = 10;
-/// Most steps from the best place of all.
+/// Most steps from the best place of all, and how many rows the first of them are on.
 const LAST_STEPS: usize = 600;
+const LAST_ROWS: usize = 1000;
 /// Moves of the simplex a constant.
 const SIMPLEX_MOVES: usize = 100;
 /// Random starts that are tried where neither the given start nor its repairs are defined.
@@ -159,7 +161,7 @@ impl Fitter<'_, '_> {
                 }
                 None => self.explore(rng, expr, &problem, limits, place),
             };
-            self.finish(&problem, limits, &mut place);
+            self.finish(rng, &problem, limits, &mut place);
         }
         if place.loss.is_finite() {
             self.offer(&place.params, place.converged);
@@ -181,8 +183,17 @@ impl Fitter<'_, '_> {
         let stages = self.options.stages;
         // The rest is for the last digits of what is found.
         self.work.limit = self.options.max_work - self.options.max_work / RESERVE;
-        let mut search =
-            Search { problem, expr, limits, stages, perfect, little, hits: 0, workspace: self.workspace, work: &mut self.work };
+        let mut search = Search {
+            problem,
+            expr,
+            limits,
+            stages,
+            perfect,
+            little,
+            hits: 0,
+            workspace: self.workspace,
+            work: &mut self.work,
+        };
         let found = search.run(rng, place);
         self.work.limit = self.options.max_work;
         found
@@ -200,16 +211,25 @@ impl Fitter<'_, '_> {
     }
 
     /// The last digits.
-    fn finish(&mut self, problem: &Problem<'_>, limits: Limits, place: &mut Place) {
+    fn finish(&mut self, rng: &mut ChaCha8Rng, problem: &Problem<'_>, limits: Limits, place: &mut Place) {
         if !place.loss.is_finite() {
             return;
         }
         if !place.converged && self.options.max_iterations.is_none() {
-            // A long bent valley: only the best place is worth following to its end.
+            // A long bent valley: only the best place is worth following to its end, on some of the rows first.
             let limits = Limits { max_iterations: LAST_STEPS, ..limits };
-            let reached = descend(problem, place.params.clone(), limits, self.workspace, &mut self.work);
-            if reached.loss <= place.loss {
-                *place = reached;
+            let rows = Rows::some(rng, self.data, LAST_ROWS);
+            let columns = rows.columns();
+            let some = Problem { data: &rows.data(&columns), ..*problem };
+            let mut from = place.params.clone();
+            if self.data.n_rows() > 2 * rows.len() {
+                from = descend(&some, from, limits, self.workspace, &mut self.work).params;
+            }
+            for from in [from, place.params.clone()] {
+                let reached = descend(problem, from, limits, self.workspace, &mut self.work);
+                if reached.loss <= place.loss {
+                    *place = reached;
+                }
             }
         }
         let loss = problem.loss.loss;

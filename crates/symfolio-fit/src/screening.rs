@@ -114,7 +114,14 @@ impl Search<'_> {
         self.project_once(params, linear, data, Smoothed::squared(), cholesky)
     }
 
-    fn project_once(&mut self, params: &mut [f64], linear: &[usize], data: &FitData<'_>, loss: Smoothed, cholesky: &mut Cholesky) -> f64 {
+    fn project_once(
+        &mut self,
+        params: &mut [f64],
+        linear: &[usize],
+        data: &FitData<'_>,
+        loss: Smoothed,
+        cholesky: &mut Cholesky,
+    ) -> f64 {
         let Workspace { scratch, trial, .. } = &mut *self.workspace;
         if !trial.linearise(self.problem.program, params, data, loss, scratch, self.work) {
             return f64::INFINITY;

@@ -45,8 +45,17 @@ impl Default for Stages {
 
 impl Stages {
     /// The names of the stages, as in the table above.
-    pub const NAMES: [&'static str; 9] =
-        ["separable", "linear-phases", "structured-starts", "landmarks", "greedy", "hops", "jumps", "continuation", "cma-es"];
+    pub const NAMES: [&'static str; 9] = [
+        "separable",
+        "linear-phases",
+        "structured-starts",
+        "landmarks",
+        "greedy",
+        "hops",
+        "jumps",
+        "continuation",
+        "cma-es",
+    ];
 
     /// All stages but the one of this name; `None` where there is no such stage.
     ///
