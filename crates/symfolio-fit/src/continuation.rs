@@ -243,3 +243,62 @@ impl Search<'_> {
         walkers
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::levenberg_marquardt::minimise;
+    use crate::linear::linear_constants;
+    use crate::work::Work;
+    use symfolio_expr::{Columns, Program, parse};
+
+    /// Of 121 starts, how many lead to the law, by way of these levels.
+    fn arrivals(text: &str, law: &[f64], ranges: [(f64, f64); 2], levels: &[(usize, f64, f64)]) -> usize {
+        let expr = parse(text, &["x".to_string()]).unwrap();
+        let program = Program::new(&expr);
+        let mut workspace = Workspace::default();
+        let x: Vec<f64> = (0..240).map(|row| -5.0 + 10.0 * f64::from((row * 103) % 240) / 239.0 + 1e-3).collect();
+        let columns = Columns::new([x.as_slice()]);
+        let mut target = vec![0.0; x.len()];
+        program.values(law, &columns, &mut workspace.scratch, &mut target);
+        let data = FitData { columns: &columns, target: &target, weights: None };
+        let linear = linear_constants(&expr);
+        let problem =
+            Problem { program: &program, data: &data, loss: Smoothed::squared(), linear: &linear, bounds: &[] };
+        let mut work = Work::with_limit(u64::MAX);
+        let limits = Limits { max_iterations: 60, relative_reduction: 1e-12 };
+        let waves = waves(&data);
+        let mut arrived = 0;
+        for start in 0..121 {
+            let share = |step: i32| f64::from(step) / 10.0;
+            let [first, second] = [(ranges[0], start / 11), (ranges[1], start % 11)]
+                .map(|((low, high), step)| low + (high - low) * share(step));
+            let mut params = vec![1.0, first, second, 0.0];
+            for &(count, smooth, rest) in levels {
+                let emphasis = Some(Emphasis { waves: &waves[..count], smooth, rest });
+                minimise_emphasised(&problem, emphasis, &mut params, limits, &mut workspace, &mut work);
+            }
+            let outcome = minimise(&problem, &mut params, limits, &mut workspace, &mut work);
+            arrived += usize::from(outcome.loss < 1e-12);
+        }
+        arrived
+    }
+
+    #[test]
+    fn a_smoothed_landscape_leads_more_starts_to_the_law() {
+        let low_pass = PASSED.map(|count| (count, 1.0, REST));
+        let fading = FADING.map(|smooth| (FREE_WAVES, smooth, 1.0));
+        // A wide landscape of side lobes: slow waves see the main one only.
+        let squared_sinc = "c0*(sin(c1*(x - c2))/(c1*(x - c2)))**2 + c3";
+        let (law, ranges) = ([5.0, 6.0, 1.3, 0.5], [(1.5, 12.0), (-4.0, 4.0)]);
+        let plain = arrivals(squared_sinc, &law, ranges, &[]);
+        let passed = arrivals(squared_sinc, &law, ranges, &low_pass);
+        // A tone beside a growth that swamps it while its rate is wrong: a free curve takes the growth up.
+        let swamped = "c0*cos(c1*x) + exp(c2*x) + c3";
+        let (law, ranges) = ([1.0, 5.0, 0.6, 0.3], [(4.0, 6.0), (-1.0, 1.5)]);
+        let bare = arrivals(swamped, &law, ranges, &[]);
+        let bridged = arrivals(swamped, &law, ranges, &fading);
+        assert!(passed > 3 * plain / 2, "squared sinc: {plain} without, {passed} with slow waves first");
+        assert!(bridged > bare, "swamped tone: {bare} without, {bridged} with a fading curve");
+    }
+}

@@ -267,6 +267,10 @@ impl<'e> StartSampler<'e> {
                 let lowest = if sign > 0.0 { low } else { -high };
                 -lowest + spread * between_magnitudes(share(rng), 1e-3, 10.0)
             }
+            // A factor that is a sum need not change its sign within the data.
+            (Meeting::Plus(_), Context::Sum) if uniform(rng) < 0.5 => {
+                sign(rng, 0.5) * between_magnitudes(share(rng), 0.1, 30.0) * size(values)
+            }
             (Meeting::Plus(sign), _) => -sign * place(rng),
             (Meeting::Exponent, _) => {
                 if low < 0.0 || uniform(rng) < 0.6 {
