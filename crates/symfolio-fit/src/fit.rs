@@ -9,11 +9,13 @@ use crate::levenberg_marquardt::{Limits, Problem};
 use crate::linear::linear_constants;
 use crate::loss::measure;
 use crate::options::{Effort, FitOptions};
+use crate::phases::LinearPhases;
 use crate::polish::polish;
 use crate::robust::Smoothed;
+use crate::rows::Rows;
 use crate::simplex::simplex;
 use crate::starts::{StartSampler, repaired};
-use crate::thorough::Search;
+use crate::thorough::{LITTLE, Search};
 use crate::work::Work;
 
 /// What a fit found, and what it cost.
@@ -65,10 +67,20 @@ const PERFECT: f64 = 1e-13;
 /// Most steps by orthogonal factors: where all constants are linear (the second one refines), and at the end.
 const LINEAR_STEPS: usize = 2;
 const POLISH_STEPS: usize = 6;
+/// One part in so many of the work is kept for the end.
+const RESERVE: u64 = 10;
+/// Most steps from the best place of all, and how many rows the first of them are on.
+const LAST_STEPS: usize = 600;
+const LAST_ROWS: usize = 1000;
 /// Moves of the simplex a constant.
 const SIMPLEX_MOVES: usize = 100;
 /// Random starts that are tried where neither the given start nor its repairs are defined.
 const DRAWN_REPAIRS: usize = 8;
+
+/// Does constant `index` have a finite bound?
+fn bounded(bounds: &[(f64, f64)], index: &usize) -> bool {
+    bounds.get(*index).is_some_and(|(low, high)| low.is_finite() || high.is_finite())
+}
 
 /// `params`, each within its bounds.
 fn within(params: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
@@ -116,25 +128,75 @@ impl Fitter<'_, '_> {
             relative_reduction: if thorough { 1e-12 } else { 1e-6 },
         };
         let bounds = &self.options.bounds;
-        let bounded = |index: &usize| bounds.get(*index).is_some_and(|(low, high)| low.is_finite() || high.is_finite());
-        let linear: Vec<usize> = linear_constants(expr).into_iter().filter(|index| !bounded(index)).collect();
+        let stages = self.options.stages;
+        let linear = |expr: &Expr, bounds: &[(f64, f64)]| -> Vec<usize> {
+            if thorough && !stages.separable {
+                return Vec::new();
+            }
+            linear_constants(expr).into_iter().filter(|index| !bounded(bounds, index)).collect()
+        };
+        let all_linear = linear(expr, bounds);
         let loss = self.options.loss;
         let smoothed = Smoothed { loss, epsilon: 0.0 };
-        let problem = Problem { program: self.program, data: self.data, loss: smoothed, linear: &linear, bounds };
-        if loss.is_squared() && linear.len() == start.len() && self.solve_linear(&problem, start) {
+        let problem = Problem { program: self.program, data: self.data, loss: smoothed, linear: &all_linear, bounds };
+        if loss.is_squared() && all_linear.len() == start.len() && self.solve_linear(&problem, start) {
             return;
         }
         let mut place = self.first_place(rng, expr, &problem, limits, start);
         if thorough {
-            let perfect = loss.of(PERFECT * self.data.target_moments().1.sqrt());
-            let mut search =
-                Search { problem: &problem, expr, limits, perfect, workspace: self.workspace, work: &mut self.work };
-            place = search.run(rng, place);
-            self.finish(&problem, &mut place);
+            let phases = if stages.linear_phases && stages.separable {
+                LinearPhases::of(expr, |index| bounded(bounds, &index))
+            } else {
+                None
+            };
+            place = match phases {
+                Some(phases) => {
+                    let bounds = phases.reordered(bounds);
+                    let program = Program::new(&phases.expr);
+                    let linear = linear(&phases.expr, &bounds);
+                    let problem = Problem { program: &program, linear: &linear, bounds: &bounds, ..problem };
+                    let start = Place { params: phases.rewritten(&place.params), ..place };
+                    let found = self.explore(rng, &phases.expr, &problem, limits, start);
+                    Place { params: phases.restored(&found.params), ..found }
+                }
+                None => self.explore(rng, expr, &problem, limits, place),
+            };
+            self.finish(rng, &problem, limits, &mut place);
         }
         if place.loss.is_finite() {
             self.offer(&place.params, place.converged);
         }
+    }
+
+    /// The thorough search from `place`.
+    fn explore(
+        &mut self,
+        rng: &mut ChaCha8Rng,
+        expr: &Expr,
+        problem: &Problem<'_>,
+        limits: Limits,
+        place: Place,
+    ) -> Place {
+        let deviation = self.data.target_moments().1.sqrt();
+        let perfect = self.options.loss.of(PERFECT * deviation);
+        let little = LITTLE * self.options.loss.of(deviation);
+        let stages = self.options.stages;
+        // The rest is for the last digits of what is found.
+        self.work.limit = self.options.max_work - self.options.max_work / RESERVE;
+        let mut search = Search {
+            problem,
+            expr,
+            limits,
+            stages,
+            perfect,
+            little,
+            hits: 0,
+            workspace: self.workspace,
+            work: &mut self.work,
+        };
+        let found = search.run(rng, place);
+        self.work.limit = self.options.max_work;
+        found
     }
 
     /// The exact solution where all constants are linear; `false` where the expression is undefined whatever they are.
@@ -149,17 +211,43 @@ impl Fitter<'_, '_> {
     }
 
     /// The last digits.
-    fn finish(&mut self, problem: &Problem<'_>, place: &mut Place) {
+    fn finish(&mut self, rng: &mut ChaCha8Rng, problem: &Problem<'_>, limits: Limits, place: &mut Place) {
         if !place.loss.is_finite() {
             return;
+        }
+        if !place.converged && self.options.max_iterations.is_none() {
+            // A long bent valley: only the best place is worth following to its end, on some of the rows first.
+            let limits = Limits { max_iterations: LAST_STEPS, ..limits };
+            let rows = Rows::some(rng, self.data, LAST_ROWS);
+            let columns = rows.columns();
+            let some = Problem { data: &rows.data(&columns), ..*problem };
+            let mut from = place.params.clone();
+            if self.data.n_rows() > 2 * rows.len() {
+                from = descend(&some, from, limits, self.workspace, &mut self.work).params;
+            }
+            for from in [from, place.params.clone()] {
+                let reached = descend(problem, from, limits, self.workspace, &mut self.work);
+                if reached.loss <= place.loss {
+                    *place = reached;
+                }
+            }
         }
         let loss = problem.loss.loss;
         if loss.is_squared() && problem.bounds.is_empty() {
             place.loss = polish(problem, &mut place.params, POLISH_STEPS, self.workspace, &mut self.work);
         } else if !loss.is_squared() && place.loss > 0.0 {
             let moves = SIMPLEX_MOVES * place.params.len();
-            let (params, loss) = (&mut place.params, place.loss);
-            place.loss = simplex(problem, params, loss, moves, self.workspace, &mut self.work);
+            let edges: Vec<f64> = place.params.iter().map(|value| 1e-3 * value.abs().max(1e-6)).collect();
+            let Problem { program, data, bounds, .. } = *problem;
+            let (workspace, work) = (&mut *self.workspace, &mut self.work);
+            place.loss = simplex(&mut place.params, place.loss, &edges, moves, |corner| {
+                let outside = bounds.iter().zip(corner).any(|(&(low, high), value)| *value < low || *value > high);
+                if outside || work.exhausted() {
+                    f64::INFINITY
+                } else {
+                    measure(program, corner, data, loss, workspace, work)
+                }
+            });
         }
     }
 
@@ -177,9 +265,9 @@ impl Fitter<'_, '_> {
         if place.loss.is_finite() {
             return place;
         }
-        let sampler = StartSampler::new(expr, self.data);
+        let sampler = StartSampler::new(expr, self.data, self.options.stages);
         let nothing = vec![None; start.len()];
-        let drawn = std::iter::repeat_with(|| sampler.draw(rng, &nothing)).take(DRAWN_REPAIRS);
+        let drawn = std::iter::repeat_with(|| sampler.draw(rng, &nothing, None)).take(DRAWN_REPAIRS);
         for start in repaired(start).chain(drawn) {
             let start = within(&start, &self.options.bounds);
             let place = descend(start);

@@ -4,6 +4,7 @@ use symfolio_expr::Program;
 
 use crate::cholesky::Cholesky;
 use crate::data::{FitData, Workspace};
+use crate::emphasis::Emphasis;
 use crate::normal_equations::NormalEquations;
 use crate::robust::Smoothed;
 use crate::work::Work;
@@ -61,8 +62,21 @@ pub(crate) fn minimise(
     workspace: &mut Workspace,
     work: &mut Work,
 ) -> Outcome {
+    minimise_emphasised(problem, None, params, limits, workspace, work)
+}
+
+/// [`minimise`] with smooth residuals counted otherwise than the rest; only with the squared error.
+pub(crate) fn minimise_emphasised(
+    problem: &Problem<'_>,
+    emphasis: Option<Emphasis<'_>>,
+    params: &mut [f64],
+    limits: Limits,
+    workspace: &mut Workspace,
+    work: &mut Work,
+) -> Outcome {
     let mut run = Run {
         problem,
+        emphasis,
         workspace,
         work,
         cholesky: Cholesky::default(),
@@ -76,6 +90,7 @@ pub(crate) fn minimise(
 
 struct Run<'r, 'p> {
     problem: &'r Problem<'p>,
+    emphasis: Option<Emphasis<'r>>,
     workspace: &'r mut Workspace,
     work: &'r mut Work,
     cholesky: Cholesky,
@@ -129,7 +144,7 @@ impl Run<'_, '_> {
     fn linearise_trial(&mut self) -> bool {
         let Workspace { scratch, trial, .. } = &mut *self.workspace;
         let Problem { program, data, loss, .. } = *self.problem;
-        trial.linearise(program, &self.trial, data, loss, scratch, self.work)
+        trial.linearise_emphasised(program, &self.trial, data, loss, self.emphasis, scratch, self.work)
     }
 
     /// Solves for the linear constants at the start, where they may be far off.

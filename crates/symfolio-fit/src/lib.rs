@@ -10,8 +10,11 @@
 //! 3. **Nothing is lost to NaN.** A step to where the expression is undefined is refused; an undefined start is
 //!    repaired; an undefined derivative moves nothing; the result is never worse than the start.
 //! 4. **Thorough fits start where laws have their constants**: turns of an angle over the range of the data, rates that
-//!    decay within it, locations inside it, exponents that nature uses. Thousands of such starts are compared by the loss that is left once
-//!    the linear constants are solved for, the best descend, and hops from the best place scan one or two constants at a time.
+//!    decay within it, places where the target has peaks, steps and kinks, exponents that nature uses; amplitude and phase are
+//!    made two linear constants, and sums are built up term by term. Thousands of such starts are compared by the loss that is
+//!    left once the linear constants are solved for, and the best descend.
+//!    Then come escapes: hops from the best place, scans of thresholds, smoothed problems whose solutions lead to the true one,
+//!    and an evolution strategy. [`Stages`] switches each of them off; `docs/fitting-constants.md` shows what each is worth.
 //! 5. **Other losses** are reweighted least squares with the kink rounded less and less, and a simplex at the end.
 //! 6. **[`certify`]** says how well the data determine the constants, [`profile_intervals`] follows the loss itself.
 //! 7. **[`fit_grouped`]** does the same for several data sets that share some of the constants.
@@ -43,24 +46,38 @@
 
 mod certificate;
 mod cholesky;
+mod cma_es;
+mod continuation;
 mod data;
 mod descent;
+mod emphasis;
 mod fit;
+mod greedy;
 mod grouped;
+mod hops;
+mod jumps;
+mod landmarks;
 mod levenberg_marquardt;
 mod linear;
 mod loss;
 mod normal_equations;
 mod options;
+mod phases;
 mod polish;
+mod population;
 mod profile_likelihood;
 mod qr;
 mod redundancy;
 mod robust;
 mod roles;
+mod rows;
+mod screening;
 mod simplex;
 mod singular_values;
+mod spectra;
+mod stages;
 mod starts;
+mod terms;
 mod thorough;
 mod work;
 
@@ -76,5 +93,7 @@ pub use linear::linear_constants;
 pub use loss::{Loss, LossError, loss_of};
 pub use normal_equations::dot;
 pub use options::{Effort, FitOptions};
+pub use population::{Population, Scores};
 pub use profile_likelihood::{End, Profile, profile_intervals};
 pub use qr::{LeastSquares, Solution, least_squares};
+pub use stages::Stages;

@@ -105,7 +105,7 @@ impl Loss {
     }
 
     /// Sum over the rows, not divided.
-    fn sum(self, values: &[f64], target: &[f64], weights: Option<&[f64]>) -> f64 {
+    pub(crate) fn sum(self, values: &[f64], target: &[f64], weights: Option<&[f64]>) -> f64 {
         // One loop a loss, so that the choice is not made row by row.
         match self {
             Loss::SquaredError => rows(values, target, weights, |r| r * r),

@@ -3,6 +3,7 @@
 use symfolio_expr::{BLOCK, Program, Scratch};
 
 use crate::data::FitData;
+use crate::emphasis::Emphasis;
 use crate::robust::Smoothed;
 use crate::work::Work;
 
@@ -19,6 +20,8 @@ pub(crate) struct NormalEquations {
     pub loss: f64,
     /// Columns of a block that were scaled or repaired.
     copies: Vec<[f64; BLOCK]>,
+    /// Inner products of the waves of an emphasis with each derivative and, last, with the residuals; shape `(waves, k + 1)`.
+    smooth: Vec<f64>,
 }
 
 impl NormalEquations {
@@ -34,7 +37,25 @@ impl NormalEquations {
         scratch: &mut Scratch,
         work: &mut Work,
     ) -> bool {
+        self.linearise_emphasised(program, params, data, loss, None, scratch, work)
+    }
+
+    /// [`NormalEquations::linearise`] with an emphasis, which is for the squared error only.
+    #[allow(clippy::too_many_arguments, reason = "what the linearisation is of, where, and the memory for it")]
+    pub(crate) fn linearise_emphasised(
+        &mut self,
+        program: &Program,
+        params: &[f64],
+        data: &FitData<'_>,
+        loss: Smoothed,
+        emphasis: Option<Emphasis<'_>>,
+        scratch: &mut Scratch,
+        work: &mut Work,
+    ) -> bool {
         let k = program.n_params();
+        let waves = emphasis.map_or(&[][..], |emphasis| emphasis.waves);
+        self.smooth.clear();
+        self.smooth.resize(waves.len() * (k + 1), 0.0);
         self.k = k;
         self.matrix.clear();
         self.matrix.resize(k * k, 0.0);
@@ -42,7 +63,7 @@ impl NormalEquations {
         self.gradient.resize(k, 0.0);
         self.loss = 0.0;
         self.copies.resize(self.copies.len().max(k), [0.0; BLOCK]);
-        let NormalEquations { matrix, gradient, loss: total, copies, .. } = self;
+        let NormalEquations { matrix, gradient, loss: total, copies, smooth, .. } = self;
         // Rows of one block: pull towards the target, and curvature where it differs from row to row.
         let mut pull = [0.0; BLOCK];
         let mut curvature = [1.0; BLOCK];
@@ -82,16 +103,46 @@ impl NormalEquations {
                     }
                     matrix[i * k + j] += product;
                 }
+                for (wave, smooth) in waves.iter().zip(smooth.chunks_exact_mut(k + 1)) {
+                    smooth[i] += dot_finite(&wave[block.start..n_seen], scaled);
+                }
+            }
+            for (wave, smooth) in waves.iter().zip(smooth.chunks_exact_mut(k + 1)) {
+                smooth[k] += dot(&wave[block.start..n_seen], &pull[..n]);
             }
             true
         });
         work.jacobian(program, n_seen);
+        if let Some(emphasis) = emphasis {
+            work.spent += (n_seen * waves.len() * (k + 1)) as u64;
+            self.emphasise(emphasis);
+        }
+        let NormalEquations { matrix, loss: total, .. } = self;
         for i in 0..k {
             for j in 0..i {
                 matrix[j * k + i] = matrix[i * k + j];
             }
         }
         n_seen == data.n_rows() && n_seen > 0 && total.is_finite()
+    }
+
+    /// Turns the lower triangle, the gradient and the loss into those of the emphasised squares.
+    fn emphasise(&mut self, Emphasis { smooth: on_smooth, rest, .. }: Emphasis<'_>) {
+        let k = self.k;
+        let more = on_smooth - rest;
+        let NormalEquations { matrix, gradient, loss, smooth, .. } = self;
+        matrix.iter_mut().chain(gradient.iter_mut()).for_each(|value| *value *= rest);
+        *loss *= rest;
+        for smooth in smooth.chunks_exact(k + 1) {
+            *loss += more * smooth[k] * smooth[k];
+            for i in 0..k {
+                gradient[i] += more * smooth[i] * smooth[k];
+                for j in 0..=i {
+                    matrix[i * k + j] += more * smooth[i] * smooth[j];
+                }
+            }
+        }
+        *loss = loss.max(0.0);
     }
 }
 

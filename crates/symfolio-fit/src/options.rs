@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::loss::Loss;
+use crate::stages::Stages;
 
 /// How much trouble to take over the constants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,6 +27,7 @@ pub enum Effort {
 /// | `max_iterations` | `None`: 6 for `Quick`, 100 for `Thorough` | steps from each start | |
 /// | `max_work` | no limit | no new step once this much work is spent | |
 /// | `bounds` | none | lower and upper bound of each constant | empty, or one pair a constant with lower <= upper |
+/// | `stages` | all | parts of a thorough fit that are used | |
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitOptions {
     /// What is minimised.
@@ -38,6 +40,8 @@ pub struct FitOptions {
     pub max_work: u64,
     /// Lower and upper bound of each constant, `c0` first; empty for none. Infinite bounds are allowed.
     pub bounds: Vec<(f64, f64)>,
+    /// The parts of a thorough fit that are used.
+    pub stages: Stages,
 }
 
 impl Default for FitOptions {
@@ -48,6 +52,7 @@ impl Default for FitOptions {
             max_iterations: None,
             max_work: u64::MAX,
             bounds: Vec::new(),
+            stages: Stages::default(),
         }
     }
 }

@@ -5,7 +5,7 @@ use symfolio_expr::{BLOCK, Batch, Columns, Expr, Real, Scratch};
 
 use crate::data::FitData;
 use crate::loss::Loss;
-use crate::rows::some_rows;
+use crate::rows::Rows;
 
 /// Rows of the pre-test.
 const FEW: usize = 64;
@@ -38,8 +38,8 @@ const CLEARLY: f64 = 4.0;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Population<R = f64> {
-    few: Rows<R>,
-    all: Rows<R>,
+    few: Table<R>,
+    all: Table<R>,
     loss: Loss,
 }
 
@@ -56,8 +56,9 @@ pub struct Scores {
     pub node_rows: u64,
 }
 
+/// Columns in the precision of the evaluation.
 #[derive(Clone, Debug)]
-struct Rows<R> {
+struct Table<R> {
     columns: Vec<Vec<R>>,
     target: Vec<f64>,
     weights: Option<Vec<f64>>,
@@ -66,9 +67,9 @@ struct Rows<R> {
 impl<R: Real> Population<R> {
     /// Copies the rows of `data`; those of the pre-test are drawn from them.
     pub fn new(rng: &mut ChaCha8Rng, data: &FitData<'_>, loss: Loss) -> Population<R> {
-        let few = some_rows(rng, data, FEW);
+        let few = Rows::some(rng, data, FEW);
         let columns = few.columns();
-        Population { few: Rows::of(&few.data(&columns)), all: Rows::of(data), loss }
+        Population { few: Table::of(&few.data(&columns)), all: Table::of(data), loss }
     }
 
     /// The losses of `exprs`. Those that end above `limit` may be given up: they are infinite.
@@ -94,10 +95,10 @@ impl<R: Real> Population<R> {
     }
 }
 
-impl<R: Real> Rows<R> {
-    fn of(data: &FitData<'_>) -> Rows<R> {
+impl<R: Real> Table<R> {
+    fn of(data: &FitData<'_>) -> Table<R> {
         let column = |index: usize| data.columns.column(index).iter().map(|value| R::of(*value)).collect();
-        Rows {
+        Table {
             columns: (0..data.columns.n_features()).map(column).collect(),
             target: data.target.to_vec(),
             weights: data.weights.map(<[f64]>::to_vec),

@@ -68,9 +68,41 @@ pub(crate) fn narrow(expr: &Expr, contexts: &[Context]) -> Vec<usize> {
     found
 }
 
+/// The constants, ascending, whose sign matters: factors in one angle that several varying terms make up.
+pub(crate) fn of_either_sign(expr: &Expr, contexts: &[Context]) -> Vec<usize> {
+    let nodes = expr.nodes();
+    let span = |root: usize| &nodes[expr.subtree_start(root)..=root];
+    let varies = |root: &usize| span(*root).iter().any(|node| matches!(node, Node::Var(_)));
+    let mut found = Vec::new();
+    for (root, (node, context)) in nodes.iter().zip(contexts).enumerate() {
+        let sum = *context == Context::Angle && matches!(node, Node::Op(Op::Add | Op::Sub));
+        if sum && expr.children(root).iter().all(varies) {
+            found.extend(span(root).iter().filter_map(|node| match node {
+                Node::Param(index) => Some(usize::from(*index)),
+                _ => None,
+            }));
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn signs_matter_where_an_angle_has_several_terms() {
+        for (text, expected) in [
+            ("(mul ?1 (cos (add (add (mul ?1 x0) (mul ?1 x1)) ?1)))", vec![1, 2]),
+            ("(sin (add (mul ?1 x0) ?1))", vec![]),
+            ("(sin (mul ?1 (sub x0 ?1)))", vec![]),
+        ] {
+            let expr = Expr::from_prefix(text).unwrap();
+            assert_eq!(of_either_sign(&expr, &contexts(&expr)), expected, "{text}");
+        }
+    }
 
     #[test]
     fn narrow_constants_are_found() {

@@ -94,7 +94,7 @@ impl Bench<'_> {
                 How::Adjust => Some(8),
             },
             max_work: if how == How::Thorough { 600 * per_row * table.n_rows() as u64 } else { u64::MAX },
-            bounds: Vec::new(),
+            ..FitOptions::default()
         };
         let found = fit(self.rng, expr, &data, &options, &mut self.workspace);
         self.work += found.work;

@@ -18,6 +18,7 @@
 //! This crate registers the default backends and hands on what users and bindings need; the parts are in the crates that it
 //! re-exports.
 
+pub mod bench;
 mod constants;
 pub mod relate;
 mod result;

@@ -32,6 +32,17 @@ pub struct Batch {
     order: Vec<usize>,
     /// How many instructions and expressions use each result.
     uses: Vec<u32>,
+    /// Work of one row of all instructions before each, and of all.
+    work: Vec<u64>,
+}
+
+/// What an evaluation took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Evaluated {
+    /// In the units of [`crate::OpInfo::work`].
+    pub work: u64,
+    /// Nodes evaluated, times rows.
+    pub node_rows: u64,
 }
 
 impl Batch {
@@ -53,7 +64,12 @@ impl Batch {
             Operand::Result(index) => index + 1,
             _ => 0,
         });
-        Batch { tape, roots, order, uses }
+        let steps = tape.instructions.iter().scan(0, |sum, instruction| {
+            *sum += u64::from(instruction.op.info().work);
+            Some(*sum)
+        });
+        let work = std::iter::once(0).chain(steps).collect();
+        Batch { tape, roots, order, uses, work }
     }
 
     /// Number of expressions.
@@ -77,7 +93,7 @@ impl Batch {
     }
 
     /// Calls `visit(expression, start, values)` for each block of rows in order and each expression, in an order of its own, of
-    /// those for which it has not yet answered `false`. What only they need is no longer evaluated.
+    /// those for which it has not yet answered `false`. What only the others need is no longer evaluated.
     ///
     /// # Panics
     /// Where a variable has no column.
@@ -86,13 +102,14 @@ impl Batch {
         columns: &Columns<'_, R>,
         scratch: &mut Scratch<R>,
         mut visit: impl FnMut(usize, usize, &[R]) -> bool,
-    ) {
+    ) -> Evaluated {
         self.tape.check(columns);
         let Scratch { values, spare, tail, .. } = scratch;
         reserve(values, self.tape.n_slots + 1);
         let leaf = self.tape.n_slots;
         let mut uses = self.uses.clone();
         let mut wanted = self.order.clone();
+        let mut evaluated = Evaluated::default();
         Rows::each(&[], columns, self.tape.n_features, tail, |rows, n| {
             let mut done = 0;
             wanted.retain(|&expr| {
@@ -101,7 +118,9 @@ impl Batch {
                     Operand::Result(index) => {
                         let (from, to) = (done, index as usize + 1);
                         done = done.max(to);
-                        self.evaluate(rows, from..to, &uses, values, spare);
+                        let steps = self.evaluate(rows, from..to, &uses, values, spare);
+                        evaluated.work += steps.work * n as u64;
+                        evaluated.node_rows += steps.node_rows * n as u64;
                         self.tape.instructions[index as usize].slot as usize
                     }
                     _ => leaf,
@@ -115,9 +134,10 @@ impl Batch {
             });
             !wanted.is_empty()
         });
+        evaluated
     }
 
-    /// Evaluates those instructions of `range` that something still uses.
+    /// Evaluates those instructions of `range` that something still uses; returns what that takes for one row.
     fn evaluate<R: Real>(
         &self,
         rows: Rows<'_, R>,
@@ -125,13 +145,17 @@ impl Batch {
         uses: &[u32],
         values: &mut [Box<Block<R>>],
         spare: &mut Box<Block<R>>,
-    ) {
+    ) -> Evaluated {
+        let mut steps = Evaluated::default();
         let mut from = range.start;
         while from < range.end {
             let to = (from..range.end).find(|at| uses[*at] == 0).unwrap_or(range.end);
             forward::evaluate(rows, &self.tape.instructions, from..to, Keep::Slots, values, spare);
+            steps.work += self.work[to] - self.work[from];
+            steps.node_rows += (to - from) as u64;
             from = to + 1;
         }
+        steps
     }
 
     /// Takes one use of `operand` back, and what it alone was made from.

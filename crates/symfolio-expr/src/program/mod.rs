@@ -13,7 +13,7 @@ mod real;
 mod reverse;
 mod tape;
 
-pub use batch::Batch;
+pub use batch::{Batch, Evaluated};
 pub use block::{BLOCK, Block, Scratch};
 pub use columns::Columns;
 pub use kernel::kernel;

@@ -224,7 +224,7 @@ impl Search<'_, '_> {
         effort: Effort,
         max_work: u64,
     ) -> Vec<f64> {
-        let options = FitOptions { loss: self.options.loss, effort, max_iterations: None, max_work, bounds };
+        let options = FitOptions { effort, max_work, bounds, ..self.options.clone() };
         let found = fit(rng, expr, data, &options, self.workspace);
         self.work.spent += found.work;
         self.work.node_rows += found.node_rows;

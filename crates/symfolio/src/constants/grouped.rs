@@ -176,7 +176,7 @@ pub(crate) fn fit_all(
         Budget::Wall(_) | Budget::Cpu(_) => (clock.left(0.0).unwrap_or(0.0) * WORK_PER_SECOND) as u64,
     };
     let options =
-        FitOptions { loss: settings.fit.loss, effort: Effort::Thorough, max_work, bounds, max_iterations: None };
+        FitOptions { loss: settings.fit.loss, effort: Effort::Thorough, max_work, bounds, ..FitOptions::default() };
     let mut rng = ChaCha8Rng::seed_from_u64(settings.fit.seed);
     Ok(fit_grouped(&mut rng, &expr, groups, shared, &options, workspace))
 }

@@ -250,7 +250,8 @@ pub fn fit_constants(
             break;
         }
         let (loss_kind, bounds) = (settings.loss, bounds.clone());
-        let options = FitOptions { loss: loss_kind, effort: Effort::Thorough, max_work, bounds, max_iterations: None };
+        let options =
+            FitOptions { loss: loss_kind, effort: Effort::Thorough, max_work, bounds, ..FitOptions::default() };
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
         rng.set_stream(round);
         // Each round begins from the given form once more: its starts are drawn anew.
