@@ -44,6 +44,33 @@ pub enum Command {
     FitConstants(FitConstants),
     /// Fit a formula to several data sets and find how its constants depend on known quantities.
     Relate(Relate),
+    /// Measure this machine: how fast expressions are evaluated, how often constants are found.
+    #[command(subcommand)]
+    Bench(Bench),
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Bench {
+    /// Node-row evaluations per second on random trees, one thread; some seconds.
+    Kernel,
+    /// Find the constants of known laws from no start, on 95 families of hard landscapes; about a minute.
+    Fit(BenchFit),
+}
+
+#[derive(Args, Debug)]
+pub struct BenchFit {
+    /// Only families whose name contains this text.
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub family: String,
+    /// Draws of constants for each family, 1 to 1000.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
+    pub draws: u64,
+    /// Seeds for each problem, 1 to 1000.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
+    pub seeds: u64,
+    /// Leave each stage of the fitter out in turn, and print the table of docs/fitting-constants.md.
+    #[arg(long)]
+    pub ablation: bool,
 }
 
 /// A table.

@@ -1,5 +1,6 @@
 //! One file a command.
 
+pub mod bench;
 pub mod export;
 pub mod fit;
 pub mod fit_constants;

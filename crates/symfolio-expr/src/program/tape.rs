@@ -1,6 +1,6 @@
 //! [`Tape`]: expressions as a straight line of instructions, each common sub-expression once.
 
-use std::collections::BTreeMap;
+use rustc_hash::FxHashMap;
 
 use super::Columns;
 use crate::{Expr, Node, Op};
@@ -62,7 +62,8 @@ pub(super) struct Tape {
     /// Blocks needed where only values are wanted; at least 1.
     pub n_slots: usize,
     pub n_features: usize,
-    known: BTreeMap<InstructionKey, u32>,
+    /// Only looked up, so that its order reaches no result.
+    known: FxHashMap<InstructionKey, u32>,
 }
 
 impl Tape {

@@ -1,0 +1,42 @@
+//! `symfolio bench`.
+
+use std::process::ExitCode;
+
+use symfolio::bench::{FAMILIES, FitBench, KernelBench};
+
+use crate::args::{Bench, BenchFit};
+use crate::failure::Failure;
+use crate::print;
+
+pub fn run(bench: Bench) -> Result<ExitCode, Failure> {
+    match bench {
+        Bench::Kernel => print(&format!("{}\n", KernelBench::default().run()))?,
+        Bench::Fit(arguments) => fit(arguments)?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn fit(arguments: BenchFit) -> Result<(), Failure> {
+    let BenchFit { family, draws, seeds, ablation } = arguments;
+    if !FAMILIES.iter().any(|known| known.name.contains(&family)) {
+        let names: Vec<&str> = FAMILIES.iter().map(|family| family.name).collect();
+        let names = names.join(", ");
+        return Err(Failure::usage(format!("no family has {family:?} in its name\nhint: the families are {names}")));
+    }
+    let bench = FitBench { filter: family, draws, seeds, ..FitBench::default() };
+    // A family takes seconds: each is printed as it is done.
+    let mut printed = Ok(());
+    let mut line = |text: &dyn std::fmt::Display| {
+        if printed.is_ok() {
+            printed = print(&format!("{text}\n"));
+        }
+    };
+    if ablation {
+        let table = bench.ablation(|_| ()).map_err(Failure::internal)?;
+        line(&table);
+    } else {
+        let total = bench.run(|family| line(family)).map_err(Failure::internal)?;
+        line(&total);
+    }
+    printed
+}
