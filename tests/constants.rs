@@ -367,6 +367,78 @@ fn a_signal_ends_the_oracle_too() {
     }
 }
 
+/// Waits some seconds for something to become true.
+#[cfg(unix)]
+#[expect(clippy::disallowed_methods, reason = "the tests look at programs that run beside them")]
+fn soon(is_so: impl Fn() -> bool) -> bool {
+    let until = std::time::Instant::now() + std::time::Duration::from_secs(10);
+    while std::time::Instant::now() < until {
+        if is_so() {
+            return true;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    false
+}
+
+#[cfg(unix)]
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test asks whether a process is there")]
+fn what_an_oracle_starts_ends_with_it() {
+    // A script that waits for a program of its own, as wrappers of simulators do.
+    let dir = tempfile::tempdir().unwrap();
+    let number = dir.path().join("number");
+    let command = format!("sh -c 'sleep 300 & echo $! > {}; wait'", number.display());
+    refused(
+        &["relate", "--oracle", &command, "--vary", "L=1:5", "--expr", "c0*x", "--timeout", "1s"],
+        "it took longer than 1 s and was ended",
+    );
+    let number = std::fs::read_to_string(number).unwrap();
+    // A process that has ended and that nobody has asked after yet is a zombie.
+    let runs = || {
+        let state = std::process::Command::new("ps").args(["-o", "stat=", "-p", number.trim()]).output().unwrap();
+        let state = String::from_utf8_lossy(&state.stdout).trim().to_string();
+        !(state.is_empty() || state.starts_with('Z'))
+    };
+    assert!(soon(|| !runs()), "process {number} still runs");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_oracle_that_prints_without_end_is_ended() {
+    refused(
+        &["relate", "--oracle", "yes 1,2", "--vary", "L=1:5", "--expr", "c0*x"],
+        "it goes on after 256 MiB; print a table that ends",
+    );
+}
+
+#[cfg(unix)]
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the test ends the program while it runs")]
+fn a_signal_ends_the_fit_after_an_oracle() {
+    use std::io::{BufRead as _, BufReader};
+    let dir = tempfile::tempdir().unwrap();
+    let table = dir.path().join("table.csv");
+    let rows: String = (0..20_000u64).map(|row| format!("{row},{}\n", (row * row * 7919) % 1009)).collect();
+    std::fs::write(&table, format!("x,y\n{rows}")).unwrap();
+    let command = format!("cat {}", table.display());
+    let waves = "c0*sin(c1*x + c2) + c3*sin(c4*x + c5) + c6*sin(c7*x + c8)";
+    let arguments = ["relate", "--oracle", &command, "--vary", "L=1:5", "--points", "8", "--expr", waves];
+    let mut child =
+        symfolio().args(arguments).args(["--budget", "100s"]).stderr(std::process::Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    assert!(lines.any(|line| line.unwrap().contains("call 8 of 8")));
+    std::thread::sleep(std::time::Duration::from_secs(1));
+    assert!(child.try_wait().unwrap().is_none(), "the fit is over before the signal");
+    let terminate = std::process::Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
+    assert!(terminate.success());
+    let child = std::cell::RefCell::new(child);
+    let ended = soon(|| child.borrow_mut().try_wait().unwrap().is_some());
+    let _ = child.borrow_mut().kill();
+    assert!(ended, "the fit goes on after SIGTERM");
+    assert_eq!(child.borrow_mut().wait().unwrap().code(), Some(143));
+}
+
 /// The commands in the `console` blocks of the page, split as a shell would.
 fn commands(page: &str) -> Vec<Vec<String>> {
     let lines = page.lines().filter_map(|line| line.strip_prefix("$ symfolio "));

@@ -60,6 +60,24 @@ impl Interrupt {
     }
 }
 
+/// Ends the process at the next signal. Once [`Signals`] were listened to the system does no longer do so by itself, and work that
+/// has nothing to keep would go on.
+pub fn end_at_signal() -> Result<(), Failure> {
+    let runtime = Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
+    let mut signals = {
+        let _inside = runtime.enter();
+        Signals::new().map_err(Failure::internal)?
+    };
+    #[expect(clippy::disallowed_methods, reason = "the thread does nothing but wait for a signal")]
+    std::thread::spawn(move || {
+        let code = runtime.block_on(signals.next());
+        note("interrupted: ended without a result");
+        #[expect(clippy::disallowed_methods, reason = "there is nothing to keep")]
+        std::process::exit(i32::from(code));
+    });
+    Ok(())
+}
+
 /// The signals that are listened to.
 pub struct Signals {
     #[cfg(unix)]

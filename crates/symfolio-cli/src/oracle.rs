@@ -1,4 +1,4 @@
-//! [`run`]: data sets from a simulator that is called once for each setting of the quantities.
+//! [`Oracle`]: data sets from a simulator that is called once for each setting of the quantities.
 
 use std::collections::BTreeMap;
 use std::process::{ExitStatus, Stdio};
@@ -7,17 +7,20 @@ use std::time::Duration;
 use symfolio::data::Source;
 use symfolio::expr::number_text;
 use symfolio::relate::Range;
-use tokio::io::AsyncWriteExt as _;
-use tokio::process::Command;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::process::{Child, Command};
 
 use crate::failure::Failure;
-use crate::interrupt::Signals;
+use crate::interrupt::{Signals, end_at_signal};
 use crate::progress::note;
 
 /// What the variables in the environment begin with.
 const PREFIX: &str = "SYMFOLIO_";
-/// Lines of standard error that a failure shows.
+/// Lines of standard error that a failure shows, and bytes of it that are kept.
 const SHOWN: usize = 5;
+const KEPT: usize = 1 << 16;
+/// Most bytes of a table; what prints more prints without end.
+const LARGEST: u64 = 1 << 28;
 
 /// A simulator, and what it is called with.
 pub struct Oracle<'a> {
@@ -33,7 +36,7 @@ pub struct Oracle<'a> {
 
 impl<'a> Oracle<'a> {
     /// # Errors
-    /// Where the command cannot be split, is empty, or says nothing of a quantity that is to vary.
+    /// Where the command cannot be split or is empty, or two ranges are of the same quantity.
     pub fn new(
         command: &str,
         vary: &'a [Range],
@@ -57,19 +60,21 @@ impl<'a> Oracle<'a> {
     /// Calls the simulator for each of the `settings`, one after the other; a table each.
     pub fn run(&self, settings: &[Vec<f64>]) -> Result<Vec<Source>, Failure> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::internal)?;
-        runtime.block_on(async {
+        let tables = runtime.block_on(async {
             let mut signals = Signals::new().map_err(Failure::internal)?;
             let mut tables = Vec::with_capacity(settings.len());
             for (index, setting) in settings.iter().enumerate() {
                 let call = self.call(index + 1, settings.len(), setting);
                 tokio::select! {
                     table = call => tables.push(table?),
-                    // The child is killed when the call is dropped.
+                    // The child and its children are killed when the call is dropped.
                     code = signals.next() => return Err(Failure::Interrupted(code)),
                 }
             }
-            Ok(tables)
-        })
+            Ok::<_, Failure>(tables)
+        })?;
+        end_at_signal()?;
+        Ok(tables)
     }
 
     async fn call(&self, number: usize, of: usize, setting: &[f64]) -> Result<Source, Failure> {
@@ -83,36 +88,45 @@ impl<'a> Oracle<'a> {
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).kill_on_drop(true).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.envs(known.iter().map(|(name, value)| (format!("{PREFIX}{name}"), value)));
+        #[cfg(unix)]
+        command.process_group(0);
         command.stdin(if self.grid.is_some() { Stdio::piped() } else { Stdio::null() });
         let mut child = command.spawn().map_err(|error| match error.kind() {
             std::io::ErrorKind::NotFound => failure(format!("there is no program {:?}; give its path", words[0])),
             _ => failure(format!("the program cannot be started ({error}); check its path and permissions")),
         })?;
+        let mut family = Family::of(&child);
         let (input, text) = (child.stdin.take(), self.grid.map(column).unwrap_or_default());
+        let (printed, said) = (child.stdout.take(), child.stderr.take());
         let feed = async {
             if let Some(mut input) = input {
                 // A simulator that does not read the grid closes the pipe, which is its right.
                 let _ = input.write_all(text.as_bytes()).await;
             }
+            Ok(())
         };
-        let both = async { tokio::join!(child.wait_with_output(), feed).0 };
-        let output = match tokio::time::timeout(Duration::from_secs_f64(self.timeout), both).await {
+        let all = async {
+            let ((), printed, said) = tokio::try_join!(feed, whole(printed), end_of(said))?;
+            Ok::<_, std::io::Error>((child.wait().await?, printed, said))
+        };
+        let (ended, printed, said) = match tokio::time::timeout(Duration::from_secs_f64(self.timeout), all).await {
             Err(_) => {
                 let seconds = number_text(self.timeout);
                 return Err(failure(format!("it took longer than {seconds} s and was ended; allow more by --timeout")));
             }
-            Ok(output) => output.map_err(|error| failure(format!("its output cannot be read ({error})")))?,
+            Ok(output) => output.map_err(|error| failure(format!("its output cannot be read: {error}")))?,
         };
-        let said = last_lines(&output.stderr);
-        if !output.status.success() {
-            return Err(failure(format!("it ended with {}{said}", status(output.status))));
+        family.is_over();
+        let said = last_lines(&said);
+        if !ended.success() {
+            return Err(failure(format!("it ended with {}{said}", status(ended))));
         }
-        if output.stdout.iter().all(u8::is_ascii_whitespace) {
+        if printed.iter().all(u8::is_ascii_whitespace) {
             return Err(failure(format!(
                 "it printed nothing on standard output; a table with a header is needed{said}"
             )));
         }
-        Ok(Source::Bytes { name: format!("--oracle, {name}"), bytes: output.stdout })
+        Ok(Source::Bytes { name: format!("--oracle, {name}"), bytes: printed })
     }
 
     /// The placeholders with their values.
@@ -126,6 +140,71 @@ impl<'a> Oracle<'a> {
         }
         known
     }
+}
+
+/// A simulator and whatever it starts in turn, which end with this value unless they are over before.
+struct Family {
+    /// The simulator leads a group of processes with its own number.
+    #[cfg(unix)]
+    group: Option<rustix::process::Pid>,
+}
+
+#[cfg(unix)]
+impl Family {
+    fn of(child: &Child) -> Family {
+        let number = child.id().and_then(|id| i32::try_from(id).ok());
+        Family { group: number.and_then(rustix::process::Pid::from_raw) }
+    }
+
+    fn is_over(&mut self) {
+        self.group = None;
+    }
+}
+
+#[cfg(unix)]
+impl Drop for Family {
+    fn drop(&mut self) {
+        if let Some(group) = self.group {
+            // One that has ended meanwhile needs no end.
+            let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+        }
+    }
+}
+
+/// Elsewhere only the simulator itself is ended, by the handle on it.
+#[cfg(not(unix))]
+impl Family {
+    fn of(_: &Child) -> Family {
+        Family {}
+    }
+
+    fn is_over(&mut self) {}
+}
+
+/// All that is printed, up to [`LARGEST`].
+async fn whole(output: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(output) = output {
+        output.take(LARGEST + 1).read_to_end(&mut bytes).await?;
+    }
+    if bytes.len() as u64 > LARGEST {
+        let most = LARGEST >> 20;
+        return Err(std::io::Error::other(format!("it goes on after {most} MiB; print a table that ends")));
+    }
+    Ok(bytes)
+}
+
+/// The last [`KEPT`] bytes of what is printed, or a few more.
+async fn end_of(output: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(mut output) = output {
+        while output.read_buf(&mut bytes).await? > 0 {
+            if bytes.len() > 2 * KEPT {
+                bytes.drain(..bytes.len() - KEPT);
+            }
+        }
+    }
+    Ok(bytes)
 }
 
 /// `word` with its placeholders replaced; braces around other things stay.

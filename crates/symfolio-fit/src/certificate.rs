@@ -79,7 +79,8 @@ pub fn certify(expr: &Expr, data: &FitData<'_>, workspace: &mut Workspace) -> Ce
     let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
     let effective = |value: f64| value > NEGLIGIBLE * largest;
     let redundant = groups(k, values.iter().zip(&directions).filter(|(value, _)| !effective(**value)).map(|(_, d)| d));
-    let freedom = n.saturating_sub(k);
+    let counted = data.n_counted();
+    let freedom = counted.saturating_sub(k);
     let sigma = if freedom > 0 { (residual_ss / freedom as f64).sqrt() } else { f64::INFINITY };
     let quantile = student_t(freedom);
     let standard_errors: Vec<f64> = (0..k)
@@ -121,7 +122,7 @@ pub fn certify(expr: &Expr, data: &FitData<'_>, workspace: &mut Workspace) -> Ce
     let determined: Vec<Option<String>> =
         redundant.iter().map(|group| determined(&program, expr.params(), data, group, &idle)).collect();
     let nearly_redundant = if identifiable { nearly_redundant(&values, &directions, condition) } else { None };
-    let message = message(n, k, &redundant, &determined, nearly_redundant, condition);
+    let message = message(counted, k, &redundant, &determined, nearly_redundant, condition);
     Certificate { intervals, standard_errors, condition, identifiable, redundant, nearly_redundant, message }
 }
 
@@ -268,6 +269,22 @@ mod tests {
             assert!((error / expected - 1.0).abs() < 1e-12);
         }
         assert!((found.intervals[1].1 - 2.0 - 2.100_92 * expected[1]).abs() < 1e-6);
+    }
+
+    #[test]
+    fn rows_without_weight_do_not_count() {
+        let x: Vec<f64> = (0..30).map(f64::from).collect();
+        let y: Vec<f64> = x.iter().map(|x| 1.0 + 2.0 * x + (3.0 * x).sin()).collect();
+        let weights: Vec<f64> = (0..30).map(|row| if row < 6 { 1.0 } else { 0.0 }).collect();
+        let expr = Expr::from_prefix("(add ?1 (mul ?2 x0))").unwrap();
+        let mut workspace = Workspace::default();
+        let mut of = |x: &[f64], y: &[f64], weights: Option<&[f64]>| {
+            let columns = Columns::new([x]);
+            let data = FitData { columns: &columns, target: y, weights };
+            let profile = crate::profile_intervals(&expr, &data, &[], u64::MAX, &mut workspace);
+            (certify(&expr, &data, &mut workspace).intervals, profile.intervals)
+        };
+        assert_eq!(of(&x, &y, Some(&weights)), of(&x[..6], &y[..6], None));
     }
 
     #[test]

@@ -23,6 +23,11 @@ impl FitData<'_> {
     }
 
     /// The weight of row `row`.
+    /// Rows that count: those of a weight above 0.
+    pub(crate) fn n_counted(&self) -> usize {
+        (0..self.n_rows()).filter(|row| self.weight(*row) > 0.0).count()
+    }
+
     pub(crate) fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])
     }

@@ -71,7 +71,7 @@ pub fn profile_intervals(
     workspace: &mut Workspace,
 ) -> Profile {
     data.check();
-    let (n, k) = (data.n_rows(), expr.params().len());
+    let (n, k) = (data.n_counted(), expr.params().len());
     assert!(bounds.is_empty() || bounds.len() == k, "one pair of bounds a constant");
     let program = Program::new(expr);
     let mut profiler = Profiler {
@@ -89,6 +89,8 @@ pub fn profile_intervals(
     if n <= k {
         return Profile { intervals, better, work: 0 };
     }
+    // So they stay where every restart meets a better minimum.
+    intervals.fill((End::Unknown, End::Unknown));
     for _ in 0..=RESTARTS {
         match profiler.all(expr) {
             Ok(found) => {

@@ -128,7 +128,7 @@ impl Block {
         let lengths = own.iter_mut().map(|column| scale(column)).collect();
         let (columns, directions) = rotated(own);
         let mut block = Block {
-            n_rows: roots.iter().filter(|root| **root > 0.0).count(),
+            n_rows: data.n_counted(),
             residual_ss: dot(&residuals, &residuals),
             lengths,
             left: Vec::new(),

@@ -25,7 +25,7 @@ use crate::constants::{Fitting, exponents, fit_all, refuse_undefined};
 pub use design::{Range, design};
 pub use model::Kind;
 use model::Values;
-use modes::Modes;
+use modes::{Modes, shares};
 use select::{MIN_GROUPS, Selected, select};
 use statistics::quantile;
 
@@ -128,6 +128,17 @@ pub enum RelateError {
         /// The group.
         group: String,
     },
+    /// A formula without constants.
+    #[error("the formula has no constants that could depend on anything; write c0, c1, ... for them")]
+    NoConstant,
+    /// A quantity called like a constant of the formula.
+    #[error(
+        "{name} is a constant of the formula and a quantity; number the constants otherwise or rename the quantity"
+    )]
+    SameName {
+        /// The name.
+        name: String,
+    },
     /// All constants are shared, so none can depend on anything.
     #[error("all constants of the formula are shared; leave at least one out of --shared")]
     AllShared,
@@ -155,6 +166,12 @@ pub fn relate(
         return Err(ConstantsError::OneGroup { group: group.clone() }.into());
     }
     let shared = settings.shared_positions(formula)?;
+    if formula.constants.is_empty() {
+        return Err(RelateError::NoConstant);
+    }
+    if let Some(Quantity { name, .. }) = quantities.iter().find(|quantity| formula.constants.contains(&quantity.name)) {
+        return Err(RelateError::SameName { name: name.clone() });
+    }
     let own: Vec<usize> = (0..formula.constants.len()).filter(|index| !shared.contains(index)).collect();
     if own.is_empty() {
         return Err(RelateError::AllShared);
@@ -170,21 +187,25 @@ pub fn relate(
     let (expr, bounds) = settings.fit.begin(formula)?;
     let options = FitOptions { loss: settings.fit.loss, effort: Effort::Thorough, bounds, ..FitOptions::default() };
     let by: Vec<Vec<f64>> = quantities.iter().map(|quantity| quantity.values.clone()).collect();
-    let modes = Modes { expr: &expr, groups: &groups, shared: &shared, options: &options, quantities: &by };
+    let modes = Modes { expr: &expr, groups: &groups, shared: &shared, options: &options, places: &shares(&by) };
     let fitted = modes.align(fitted, &mut workspace);
     let certificate = certify_grouped(&expr, &groups, &fitted.params, &shared, &[], &mut workspace);
-    let (held, notes) = hold_scales(&certificate, formula, &shared, &fitted.params);
+    let (held, mut notes) = hold_scales(&certificate, formula, &shared, &fitted.params);
     let known = match held.is_empty() {
         true => certificate.clone(),
         false => certify_grouped(&expr, &groups, &fitted.params, &shared, &held, &mut workspace),
     };
+    notes.extend(bounded(formula, &own, &fitted.params, &options.bounds));
+    if exactly_determined(&known) {
+        notes.push("the groups have no rows to spare for the errors of their constants: the scatter around a relation stands for them".into());
+    }
     let names: Vec<String> = quantities.iter().map(|quantity| quantity.name.clone()).collect();
     let n_tests = own.len() * names.len();
     let relations = own
         .iter()
         .map(|index| {
-            let estimates: Vec<(f64, f64)> =
-                fitted.params.iter().zip(&known.standard_errors).map(|(p, e)| (p[*index], e[*index])).collect();
+            let estimate = |(group, params): (usize, &Vec<f64>)| (params[*index], error_of(&known, group, *index));
+            let estimates: Vec<(f64, f64)> = fitted.params.iter().enumerate().map(estimate).collect();
             relation(&formula.constants[*index], &estimates, &by, &names, &data.names, n_tests)
         })
         .collect();
@@ -253,8 +274,42 @@ fn hold_scales(
     (held, notes)
 }
 
+/// Standard error of a group's own constant; infinite where it is not determined. Without degrees of freedom it counts as exact, and what
+/// tells how well the constant is known is the scatter around the relation.
+fn error_of(known: &GroupedCertificate, group: usize, constant: usize) -> f64 {
+    let redundant = || known.redundant.iter().any(|s| s.constants.contains(&constant) && s.groups.contains(&group));
+    match exactly_determined(known) {
+        true if !redundant() => 0.0,
+        _ => known.standard_errors[group][constant],
+    }
+}
+
+/// Are there values, but no degrees of freedom for their errors? Where even derivatives are undefined nothing is known, and that has
+/// no condition and no redundancy either.
+fn exactly_determined(known: &GroupedCertificate) -> bool {
+    known.freedom == 0 && (known.condition.is_finite() || !known.redundant.is_empty())
+}
+
+/// Notes on own constants that bounds keep from where they would go.
+fn bounded(formula: &Formula, own: &[usize], params: &[Vec<f64>], bounds: &[(f64, f64)]) -> Vec<String> {
+    let note = |index: &usize| {
+        let (low, high) = *bounds.get(*index)?;
+        let at_bound = params.iter().filter(|values| values[*index] <= low || values[*index] >= high).count();
+        let name = &formula.constants[*index];
+        (at_bound > 0).then(|| {
+            format!(
+                "{name} is at its bound in {at_bound} of {} groups, and what is said of it is said of the bound; widen --bounds",
+                params.len()
+            )
+        })
+    };
+    own.iter().filter_map(note).collect()
+}
+
 /// Values are not known better than to this share of the largest one: rounding and the last steps of fits.
 const KNOWN_TO: f64 = 1e-9;
+/// An error whose inverse square, a weight, can still be added up over groups.
+const LEAST: f64 = 1e-150;
 
 /// The relation of one constant with these estimates and standard errors.
 pub(crate) fn relation(
@@ -268,7 +323,7 @@ pub(crate) fn relation(
     let (used, lost): (Vec<usize>, Vec<usize>) =
         (0..estimates.len()).partition(|group| estimates[*group].1.is_finite());
     let largest = used.iter().map(|group| estimates[*group].0.abs()).fold(0.0, f64::max);
-    let least = (KNOWN_TO * largest).max(f64::MIN_POSITIVE.sqrt());
+    let least = (KNOWN_TO * largest).max(LEAST);
     let values = Values {
         values: used.iter().map(|group| estimates[*group].0).collect(),
         weights: used.iter().map(|group| 1.0 / (estimates[*group].1.powi(2) + least * least)).collect(),

@@ -20,8 +20,19 @@ pub(super) struct Modes<'m, 'd> {
     pub groups: &'m [FitData<'d>],
     pub shared: &'m [usize],
     pub options: &'m FitOptions,
-    /// Shape `(n_quantities, n_groups)`.
-    pub quantities: &'m [Vec<f64>],
+    /// The groups' quantities as shares of their ranges, see [`shares`]; shape `(n_quantities, n_groups)`.
+    pub places: &'m [Vec<f64>],
+}
+
+/// Each quantity as shares of its range, 0 to 1; 0 where it does not vary.
+pub(super) fn shares(quantities: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let of = |values: &Vec<f64>| {
+        let low = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let share = |value: &f64| if high > low { (value - low) / (high - low) } else { 0.0 };
+        values.iter().map(share).collect()
+    };
+    quantities.iter().map(of).collect()
 }
 
 impl Modes<'_, '_> {
@@ -108,14 +119,20 @@ impl Modes<'_, '_> {
     fn spread(&self, params: &mut [Vec<f64>], flips: &[Vec<usize>], workspace: &mut Workspace) -> bool {
         let n = self.groups.len();
         let Some(first) = (0..n).max_by_key(|group| (self.groups[*group].n_rows(), n - group)) else { return false };
-        let mut done = vec![first];
+        // Of each group that waits, the nearest one that is done, the earlier of two as near (Prim 1957).
+        let mut nearest: Vec<(f64, usize)> = (0..n).map(|group| (self.apart(group, first), first)).collect();
+        let mut waiting: Vec<usize> = (0..n).filter(|group| *group != first).collect();
         let mut moved = false;
-        while done.len() < n {
-            let waiting = (0..n).filter(|group| !done.contains(group));
-            let pairs = waiting.flat_map(|group| done.iter().map(move |from| (group, *from)));
-            let nearest = pairs.min_by(|a, b| self.apart(a.0, a.1).total_cmp(&self.apart(b.0, b.1)));
-            let Some((group, from)) = nearest else { break };
-            done.push(group);
+        while let Some(at) = (0..waiting.len()).min_by(|a, b| nearest[waiting[*a]].0.total_cmp(&nearest[waiting[*b]].0))
+        {
+            let group = waiting.remove(at);
+            let from = nearest[group].1;
+            for other in &waiting {
+                let apart = self.apart(*other, group);
+                if apart < nearest[*other].0 {
+                    nearest[*other] = (apart, group);
+                }
+            }
             let now = self.loss(group, &params[group], workspace);
             let (loss, values) = self.fit_from(group, &params[from], &params[group], flips, workspace);
             if loss <= self.alike(group, now) && values != params[group] {
@@ -184,12 +201,7 @@ impl Modes<'_, '_> {
 
     /// How far two groups are apart in their quantities, each as a share of its range.
     fn apart(&self, one: usize, other: usize) -> f64 {
-        let along = |values: &Vec<f64>| {
-            let low = values.iter().copied().fold(f64::INFINITY, f64::min);
-            let high = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            if high > low { ((values[one] - values[other]) / (high - low)).powi(2) } else { 0.0 }
-        };
-        self.quantities.iter().map(along).sum()
+        self.places.iter().map(|shares| (shares[one] - shares[other]).powi(2)).sum()
     }
 
     /// The groups whose quantities are nearest to those of `group`, nearest first.
