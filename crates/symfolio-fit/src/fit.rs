@@ -83,7 +83,7 @@ fn bounded(bounds: &[(f64, f64)], index: &usize) -> bool {
 }
 
 /// `params`, each within its bounds.
-fn within(params: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
+pub(crate) fn within(params: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
     let mut params = params.to_vec();
     for (value, &(low, high)) in params.iter_mut().zip(bounds) {
         *value = value.max(low).min(high);

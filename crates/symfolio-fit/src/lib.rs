@@ -44,10 +44,12 @@
 //! # Ok::<(), symfolio_expr::PrefixError>(())
 //! ```
 
+mod argmin_point;
 mod certificate;
 mod cholesky;
 mod cma_es;
 mod continuation;
+mod criterion;
 mod data;
 mod descent;
 mod emphasis;
@@ -60,6 +62,7 @@ mod landmarks;
 mod levenberg_marquardt;
 mod linear;
 mod loss;
+mod nelder_mead;
 mod normal_equations;
 mod options;
 mod phases;
@@ -67,6 +70,7 @@ mod polish;
 mod population;
 mod profile_likelihood;
 mod qr;
+mod quasi_newton;
 mod redundancy;
 mod robust;
 mod roles;
@@ -79,10 +83,13 @@ mod stages;
 mod starts;
 mod terms;
 mod thorough;
+mod transport;
+mod wasserstein;
 mod work;
 
 pub use certificate::{Certificate, certify};
 pub use cholesky::Cholesky;
+pub use criterion::Criterion;
 pub use data::{FitData, Workspace};
 pub use fit::{Fit, fit};
 pub use grouped::{
@@ -97,3 +104,5 @@ pub use population::{Population, Scores};
 pub use profile_likelihood::{End, Profile, profile_intervals};
 pub use qr::{LeastSquares, Solution, least_squares};
 pub use stages::Stages;
+pub use transport::{fit_wasserstein, wasserstein_of};
+pub use wasserstein::{Wasserstein, WassersteinError};
