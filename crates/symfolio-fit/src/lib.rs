@@ -15,7 +15,8 @@
 //!    left once the linear constants are solved for, and the best descend.
 //!    Then come escapes: hops from the best place, scans of thresholds, smoothed problems whose solutions lead to the true one,
 //!    and an evolution strategy. [`Stages`] switches each of them off; `docs/fitting-constants.md` shows what each is worth.
-//! 5. **Other losses** are reweighted least squares with the kink rounded less and less, and a simplex at the end.
+//! 5. **Other losses** are reweighted least squares with the kink rounded less and less, then L-BFGS, and a simplex at the end.
+//!    [`fit_wasserstein`] fits spectra by the distance of their masses along an axis.
 //! 6. **[`certify`]** says how well the data determine the constants, [`profile_intervals`] follows the loss itself.
 //! 7. **[`fit_grouped`]** does the same for several data sets that share some of the constants.
 //!
@@ -76,7 +77,6 @@ mod robust;
 mod roles;
 mod rows;
 mod screening;
-mod simplex;
 mod singular_values;
 mod spectra;
 mod stages;

@@ -16,6 +16,9 @@ pub(crate) fn nelder_mead(
     max_moves: usize,
     cost: impl FnMut(&[f64]) -> f64,
 ) -> f64 {
+    if params.is_empty() {
+        return reached;
+    }
     let corners = Corners { seen: RefCell::new(Seen { cost, best: (reached, params.to_vec()) }) };
     let start = |edge: usize| {
         let mut corner = params.to_vec();
@@ -43,6 +46,9 @@ pub(crate) fn nelder_mead(
 /// Standard deviation of the corners' costs, as a share of the first, at which the simplex has closed in.
 const TOLERANCE: f64 = 1e-14;
 
+/// Cost of a corner that may not be visited, as argmin is told it; its square is finite.
+const FORBIDDEN: f64 = 1e77;
+
 struct Seen<F> {
     cost: F,
     best: (f64, Vec<f64>),
@@ -63,7 +69,7 @@ impl<F: FnMut(&[f64]) -> f64> CostFunction for &Corners<F> {
         if cost < seen.best.0 {
             seen.best = (cost, corner.0.clone());
         }
-        // Infinities make its spread of costs NaN; any finite number above all others is as good.
-        Ok(if cost.is_finite() { cost } else { f64::MAX.sqrt().sqrt() })
+        // Infinities would make the spread of costs NaN.
+        Ok(if cost.is_finite() { cost } else { FORBIDDEN })
     }
 }

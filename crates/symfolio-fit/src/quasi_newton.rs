@@ -13,16 +13,42 @@ use symfolio_expr::Program;
 
 use crate::argmin_point::Point;
 use crate::data::{FitData, Workspace};
+use crate::robust::Smoothed;
 use crate::wasserstein::Spectrum;
 use crate::work::Work;
 
-/// What is minimised: the distance of the values from `spectrum`, kinks rounded off by `epsilon` of its mass.
+/// A loss of all values together, with its derivatives by them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Whole<'a> {
+    /// The mean of a loss over the rows.
+    Rows(Smoothed),
+    /// The distance from a spectrum, kinks rounded off by `epsilon` of its mass.
+    Spectrum { spectrum: &'a Spectrum, epsilon: f64 },
+}
+
+impl Whole<'_> {
+    /// The loss of `values`, and in `slopes` its derivatives by them; `spare` is as long.
+    fn slopes(self, values: &[f64], data: &FitData<'_>, slopes: &mut [f64], spare: &mut [f64]) -> f64 {
+        match self {
+            Whole::Rows(loss) => {
+                let total = data.total_weight();
+                let sum = loss.linearise(values, data.target, data.weights, slopes, spare);
+                // Half a slope by the residual, which falls as the value rises.
+                slopes.iter_mut().for_each(|slope| *slope *= -2.0 / total);
+                let mean = sum / total;
+                if mean.is_finite() { mean } else { f64::INFINITY }
+            }
+            Whole::Spectrum { spectrum, epsilon } => spectrum.distance(values, epsilon, slopes),
+        }
+    }
+}
+
+/// What is minimised.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Descent<'a> {
     pub program: &'a Program,
     pub data: &'a FitData<'a>,
-    pub spectrum: &'a Spectrum,
-    pub epsilon: f64,
+    pub loss: Whole<'a>,
     /// Lower and upper bound of each constant; empty for none.
     pub bounds: &'a [(f64, f64)],
 }
@@ -50,6 +76,7 @@ pub(crate) fn quasi_newton(
         work,
         values: vec![0.0; n],
         slopes: vec![0.0; n],
+        spare: vec![0.0; n],
         at: Vec::new(),
         loss: f64::INFINITY,
         best: (f64::INFINITY, params.to_vec()),
@@ -111,6 +138,7 @@ struct Slope<'s> {
     values: Vec<f64>,
     /// Derivatives of the loss by the values.
     slopes: Vec<f64>,
+    spare: Vec<f64>,
     /// Where `slopes` and `loss` were taken.
     at: Vec<f64>,
     loss: f64,
@@ -122,10 +150,10 @@ impl Slope<'_> {
         if self.at == params {
             return self.loss;
         }
-        let Descent { program, data, spectrum, epsilon, .. } = self.descent;
+        let Descent { program, data, loss, .. } = self.descent;
         program.values(params, data.columns, &mut self.workspace.scratch, &mut self.values);
         self.work.evaluation(program, data.n_rows());
-        self.loss = spectrum.distance(&self.values, epsilon, &mut self.slopes);
+        self.loss = loss.slopes(&self.values, data, &mut self.slopes, &mut self.spare);
         self.at.clear();
         self.at.extend_from_slice(params);
         if self.loss < self.best.0 {
@@ -238,13 +266,26 @@ mod tests {
         let spectrum = Spectrum::new(Wasserstein { axis: 0 }, &data).unwrap();
         let program = Program::new(&expr);
         let (mut workspace, mut work) = (Workspace::default(), Work::with_limit(u64::MAX));
-        for epsilon in [0.0, 1e-3, 0.3] {
+        let by_rows = |text: &str, epsilon: f64| Whole::Rows(Smoothed { loss: text.parse().unwrap(), epsilon });
+        let by_distance = |epsilon: f64| Whole::Spectrum { spectrum: &spectrum, epsilon };
+        let losses = [
+            by_distance(0.0),
+            by_distance(1e-3),
+            by_distance(0.3),
+            by_rows("squared", 0.0),
+            by_rows("mae", 0.01),
+            by_rows("quantile:0.8", 0.1),
+            by_rows("huber:0.1", 0.0),
+            by_rows("log-cosh", 0.0),
+        ];
+        for loss in losses {
             let mut slope = Slope {
-                descent: Descent { program: &program, data: &data, spectrum: &spectrum, epsilon, bounds: &[] },
+                descent: Descent { program: &program, data: &data, loss, bounds: &[] },
                 workspace: &mut workspace,
                 work: &mut work,
                 values: vec![0.0; 700],
                 slopes: vec![0.0; 700],
+                spare: vec![0.0; 700],
                 at: Vec::new(),
                 loss: 0.0,
                 best: (f64::INFINITY, Vec::new()),
@@ -258,7 +299,7 @@ mod tests {
                 };
                 let difference = (at(1e-6) - at(-1e-6)) / 2e-6;
                 let error = (gradient[index] - difference).abs();
-                assert!(error < 1e-5 * (1.0 + difference.abs()), "c{index}: {} and {difference}", gradient[index]);
+                assert!(error < 1e-5 * (1.0 + difference.abs()), "{loss:?} c{index}: {} {difference}", gradient[index]);
             }
         }
     }

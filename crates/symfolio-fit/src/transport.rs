@@ -9,7 +9,7 @@ use crate::fit::{Fit, fit, within};
 use crate::levenberg_marquardt::{Limits, Problem};
 use crate::nelder_mead::nelder_mead;
 use crate::options::{Effort, FitOptions};
-use crate::quasi_newton::{Descent, quasi_newton};
+use crate::quasi_newton::{Descent, Whole, quasi_newton};
 use crate::robust::Smoothed;
 use crate::starts::{StartSampler, repaired};
 use crate::thorough::keep_better;
@@ -177,13 +177,9 @@ impl Transport<'_> {
             if !place.loss.is_finite() || self.done(&place) {
                 break;
             }
-            let descent = Descent {
-                program: self.program,
-                data: self.data,
-                spectrum: self.spectrum,
-                epsilon: width * place.loss / self.spectrum.length(),
-                bounds: &self.options.bounds,
-            };
+            let epsilon = width * place.loss / self.spectrum.length();
+            let loss = Whole::Spectrum { spectrum: self.spectrum, epsilon };
+            let descent = Descent { program: self.program, data: self.data, loss, bounds: &self.options.bounds };
             let (params, _) = quasi_newton(descent, &place.params, steps, self.workspace, &mut self.work);
             let reached = self.place(params);
             // Little gained even with the kinks as they are.
