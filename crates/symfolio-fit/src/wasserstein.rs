@@ -110,7 +110,7 @@ impl Spectrum {
         let length = place(runs.len() - 1) - place(0);
         let masses: Vec<f64> = order.iter().zip(&widths).map(|(row, width)| width * data.target[*row]).collect();
         let (total, absolute) = (masses.iter().sum::<f64>(), masses.iter().map(|mass| mass.abs()).sum::<f64>());
-        if !(total.abs() > LEAST_MASS * absolute) || !absolute.is_finite() {
+        if total.abs() <= LEAST_MASS * absolute || !total.is_finite() || !absolute.is_finite() {
             return Err(WassersteinError::NoMass { total, absolute });
         }
         widths.iter_mut().for_each(|width| *width /= total);
