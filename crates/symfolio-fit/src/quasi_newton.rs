@@ -278,7 +278,7 @@ mod tests {
             by_rows("huber:0.1", 0.0),
             by_rows("log-cosh", 0.0),
         ];
-        for loss in losses {
+        for (case, loss) in losses.into_iter().enumerate() {
             let mut slope = Slope {
                 descent: Descent { program: &program, data: &data, loss, bounds: &[] },
                 workspace: &mut workspace,
@@ -299,7 +299,11 @@ mod tests {
                 };
                 let difference = (at(1e-6) - at(-1e-6)) / 2e-6;
                 let error = (gradient[index] - difference).abs();
-                assert!(error < 1e-5 * (1.0 + difference.abs()), "{loss:?} c{index}: {} {difference}", gradient[index]);
+                assert!(
+                    error < 1e-5 * (1.0 + difference.abs()),
+                    "case {case}, c{index}: {} {difference}",
+                    gradient[index]
+                );
             }
         }
     }
