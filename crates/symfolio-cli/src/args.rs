@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use symfolio::{Budget, Loss, report::export::Format};
+use symfolio::{Budget, Criterion, Loss, report::export::Format};
 
 use crate::budget;
 
@@ -324,9 +324,10 @@ pub struct Fitting {
     /// Most time to take; wall seconds such as 2s, or work units [default: 2s, with groups 10s, relate 30s].
     #[arg(long, value_parser = budget::read)]
     pub budget: Option<Budget>,
-    /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
+    /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9; or wasserstein, wasserstein:COLUMN, the
+    /// distance of spectra along a column, for one table [default: squared].
     #[arg(long)]
-    pub loss: Option<Loss>,
+    pub loss: Option<Criterion>,
     /// Bounds of a constant, either end open: c1=0:10, c1=0:, c1=:10; may be repeated.
     #[arg(long, value_name = "NAME=LOW:HIGH", value_parser = bounds)]
     pub bounds: Vec<(String, (f64, f64))>,

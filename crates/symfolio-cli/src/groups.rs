@@ -71,7 +71,7 @@ impl Fitting {
     /// How to fit, with this budget in seconds where none is given.
     pub fn settings(&self, seconds: f64) -> symfolio::FitConstants {
         symfolio::FitConstants {
-            loss: self.loss.unwrap_or(symfolio::Loss::SquaredError),
+            loss: self.loss.clone().unwrap_or_default(),
             budget: self.budget.unwrap_or(Budget::Wall(seconds)),
             seed: self.seed,
             bounds: self.bounds.iter().cloned().collect(),

@@ -10,10 +10,10 @@ use crate::descent::{Place, descend};
 use crate::emphasis::{Emphasis, waves};
 use crate::levenberg_marquardt::{Limits, Problem, minimise_emphasised};
 use crate::loss::Loss;
+use crate::nelder_mead::nelder_mead;
 use crate::robust::Smoothed;
 use crate::rows::Rows;
 use crate::screening::{LOOK, keep_best};
-use crate::simplex::simplex;
 use crate::spectra::Shape;
 use crate::thorough::{Field, SAME, Search, keep_better};
 
@@ -84,7 +84,7 @@ impl Search<'_> {
             let mut free: Vec<f64> = field.free.iter().map(|index| best.params[*index]).collect();
             let mut reached = Place { loss: f64::INFINITY, ..best.clone() };
             let before = best.loss * data.total_weight();
-            simplex(&mut free, before, &edges, MOVES * field.free.len(), |corner| {
+            nelder_mead(&mut free, before, &edges, MOVES * field.free.len(), |corner| {
                 let mut params = best.params.clone();
                 field.free.iter().zip(corner).for_each(|(index, value)| params[*index] = *value);
                 let inside = self.problem.bounds.iter().zip(&params).all(|(&(low, high), v)| *v >= low && *v <= high);

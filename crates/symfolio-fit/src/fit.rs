@@ -8,12 +8,13 @@ use crate::descent::{Place, descend};
 use crate::levenberg_marquardt::{Limits, Problem};
 use crate::linear::linear_constants;
 use crate::loss::measure;
+use crate::nelder_mead::nelder_mead;
 use crate::options::{Effort, FitOptions};
 use crate::phases::LinearPhases;
 use crate::polish::polish;
+use crate::quasi_newton::{Descent, Whole, quasi_newton};
 use crate::robust::Smoothed;
 use crate::rows::Rows;
-use crate::simplex::simplex;
 use crate::starts::{StartSampler, repaired};
 use crate::thorough::{LITTLE, Search};
 use crate::work::Work;
@@ -72,6 +73,9 @@ const RESERVE: u64 = 10;
 /// Most steps from the best place of all, and how many rows the first of them are on.
 const LAST_STEPS: usize = 600;
 const LAST_ROWS: usize = 1000;
+/// Of losses with kinks, how much of the mean loss they are rounded by at the end, and most steps of L-BFGS at each.
+const LAST_WIDTHS: [f64; 3] = [1e-3, 1e-5, 1e-7];
+const QUASI_NEWTON_STEPS: usize = 100;
 /// Moves of the simplex a constant.
 const SIMPLEX_MOVES: usize = 100;
 /// Random starts that are tried where neither the given start nor its repairs are defined.
@@ -83,7 +87,7 @@ fn bounded(bounds: &[(f64, f64)], index: &usize) -> bool {
 }
 
 /// `params`, each within its bounds.
-fn within(params: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
+pub(crate) fn within(params: &[f64], bounds: &[(f64, f64)]) -> Vec<f64> {
     let mut params = params.to_vec();
     for (value, &(low, high)) in params.iter_mut().zip(bounds) {
         *value = value.max(low).min(high);
@@ -236,11 +240,12 @@ impl Fitter<'_, '_> {
         if loss.is_squared() && problem.bounds.is_empty() {
             place.loss = polish(problem, &mut place.params, POLISH_STEPS, self.workspace, &mut self.work);
         } else if !loss.is_squared() && place.loss > 0.0 {
+            self.follow_gradient(problem, place);
             let moves = SIMPLEX_MOVES * place.params.len();
             let edges: Vec<f64> = place.params.iter().map(|value| 1e-3 * value.abs().max(1e-6)).collect();
             let Problem { program, data, bounds, .. } = *problem;
             let (workspace, work) = (&mut *self.workspace, &mut self.work);
-            place.loss = simplex(&mut place.params, place.loss, &edges, moves, |corner| {
+            place.loss = nelder_mead(&mut place.params, place.loss, &edges, moves, |corner| {
                 let outside = bounds.iter().zip(corner).any(|(&(low, high), value)| *value < low || *value > high);
                 if outside || work.exhausted() {
                     f64::INFINITY
@@ -248,6 +253,20 @@ impl Fitter<'_, '_> {
                     measure(program, corner, data, loss, workspace, work)
                 }
             });
+        }
+    }
+
+    /// L-BFGS on the loss with its kinks rounded less and less: reweighted least squares stop short of where rows lie on the kink.
+    fn follow_gradient(&mut self, problem: &Problem<'_>, place: &mut Place) {
+        let Problem { program, data, bounds, loss: Smoothed { loss, .. }, .. } = *problem;
+        for width in LAST_WIDTHS {
+            let rounded = Whole::Rows(Smoothed { loss, epsilon: width * place.loss });
+            let descent = Descent { program, data, loss: rounded, bounds };
+            let (params, _) = quasi_newton(descent, &place.params, QUASI_NEWTON_STEPS, self.workspace, &mut self.work);
+            let reached = measure(program, &params, data, loss, self.workspace, &mut self.work);
+            if reached < place.loss {
+                (place.params, place.loss) = (params, reached);
+            }
         }
     }
 

@@ -15,7 +15,8 @@
 //!    left once the linear constants are solved for, and the best descend.
 //!    Then come escapes: hops from the best place, scans of thresholds, smoothed problems whose solutions lead to the true one,
 //!    and an evolution strategy. [`Stages`] switches each of them off; `docs/fitting-constants.md` shows what each is worth.
-//! 5. **Other losses** are reweighted least squares with the kink rounded less and less, and a simplex at the end.
+//! 5. **Other losses** are reweighted least squares with the kink rounded less and less, then L-BFGS, and a simplex at the end.
+//!    [`fit_wasserstein`] fits spectra by the distance of their masses along an axis.
 //! 6. **[`certify`]** says how well the data determine the constants, [`profile_intervals`] follows the loss itself.
 //! 7. **[`fit_grouped`]** does the same for several data sets that share some of the constants.
 //!
@@ -44,10 +45,12 @@
 //! # Ok::<(), symfolio_expr::PrefixError>(())
 //! ```
 
+mod argmin_point;
 mod certificate;
 mod cholesky;
 mod cma_es;
 mod continuation;
+mod criterion;
 mod data;
 mod descent;
 mod emphasis;
@@ -60,6 +63,7 @@ mod landmarks;
 mod levenberg_marquardt;
 mod linear;
 mod loss;
+mod nelder_mead;
 mod normal_equations;
 mod options;
 mod phases;
@@ -67,22 +71,25 @@ mod polish;
 mod population;
 mod profile_likelihood;
 mod qr;
+mod quasi_newton;
 mod redundancy;
 mod robust;
 mod roles;
 mod rows;
 mod screening;
-mod simplex;
 mod singular_values;
 mod spectra;
 mod stages;
 mod starts;
 mod terms;
 mod thorough;
+mod transport;
+mod wasserstein;
 mod work;
 
 pub use certificate::{Certificate, certify};
 pub use cholesky::Cholesky;
+pub use criterion::Criterion;
 pub use data::{FitData, Workspace};
 pub use fit::{Fit, fit};
 pub use grouped::{
@@ -97,3 +104,5 @@ pub use population::{Population, Scores};
 pub use profile_likelihood::{End, Profile, profile_intervals};
 pub use qr::{LeastSquares, Solution, least_squares};
 pub use stages::Stages;
+pub use transport::{fit_wasserstein, wasserstein_of};
+pub use wasserstein::{Wasserstein, WassersteinError};

@@ -57,6 +57,17 @@ pub enum LossError {
     /// No loss has this name.
     #[error("unknown loss {0:?}; expected squared, mae, huber:DELTA, log-cosh or quantile:Q")]
     Unknown(String),
+    /// A distance between spectra where a mean over rows is needed.
+    #[error(
+        "the loss wasserstein is no mean over rows, which this needs; use squared, mae, huber:DELTA, log-cosh or quantile:Q \
+         here, and wasserstein for the constants of a form in one table (fit-constants)"
+    )]
+    NotByRows,
+    /// A colon without a column behind it.
+    #[error(
+        "wasserstein: names no column; write wasserstein:COLUMN, or wasserstein for the only column of the formula"
+    )]
+    NoAxis,
     /// The number behind the colon is missing or out of range.
     #[error("cannot use {value:?} in loss {loss}; expected a number {range}")]
     BadNumber {
@@ -242,6 +253,7 @@ impl FromStr for Loss {
                 let allowed = |number| number > 0.0 && number < 1.0;
                 Ok(Loss::Quantile { q: read("quantile", "above 0 and below 1, as in quantile:0.9", allowed)? })
             }
+            "wasserstein" => Err(LossError::NotByRows),
             _ => Err(LossError::Unknown(text.to_string())),
         }
     }

@@ -32,6 +32,45 @@ fn a_single_constant_is_mean_median_or_quantile() {
     }
 }
 
+/// The least mean loss of `c0*x^c1` over a grid that is refined around its best node.
+fn brute_force(loss: Loss, x: &[f64], y: &[f64]) -> f64 {
+    let at = |a: f64, b: f64| {
+        let values: Vec<f64> = x.iter().map(|x| a * x.powf(b)).collect();
+        loss.mean(&values, y, None)
+    };
+    let (mut a, mut b, mut half, mut best) = (2.0, 1.0, 2.0, f64::INFINITY);
+    while half > 1e-11 {
+        let (centre_a, centre_b) = (a, b);
+        for i in -40..=40 {
+            for j in -40..=40 {
+                let (near_a, near_b) = (centre_a + half * f64::from(i) / 40.0, centre_b + half * f64::from(j) / 40.0);
+                let reached = at(near_a, near_b);
+                if reached < best {
+                    (best, a, b) = (reached, near_a, near_b);
+                }
+            }
+        }
+        half *= 0.5;
+    }
+    best
+}
+
+#[test]
+fn optima_are_those_of_brute_force() {
+    let x: Vec<f64> = (1..=13).map(|row| 0.4 * f64::from(row)).collect();
+    let y: Vec<f64> = x
+        .iter()
+        .enumerate()
+        .map(|(row, x)| 1.7 * x.powf(1.3) + 0.5 * (f64::from((row as u32 * 37) % 11) / 5.0 - 1.0))
+        .map(|y| if y > 9.0 && y < 11.0 { y + 6.0 } else { y })
+        .collect();
+    for text in ["mae", "quantile:0.2", "quantile:0.75", "huber:0.1", "huber:2", "log-cosh"] {
+        let expected = brute_force(text.parse().unwrap(), &x, &y);
+        let fit = fit_with("c0*x^c1", &x, &y, text, Effort::Thorough);
+        assert!(fit.loss <= expected * (1.0 + 1e-8), "{text}: {} instead of {expected}", fit.loss);
+    }
+}
+
 #[test]
 fn robust_losses_find_the_law_behind_outliers() {
     let x: Vec<f64> = (0..60).map(|row| 0.1 * f64::from(row)).collect();

@@ -35,7 +35,7 @@ pub use symfolio_engine::{
     ProblemConfig, Snapshot, State, Study, StudyConfig, StudyError, data,
 };
 pub use symfolio_expr::{self as expr, Expr, Op, OperatorSet, ParseError, infix, parse};
-pub use symfolio_fit::{self as fit, Loss};
+pub use symfolio_fit::{self as fit, Criterion, Loss};
 pub use symfolio_profile::{self as profile};
 pub use symfolio_report::{self as report, Member, StudyResult};
 pub use symfolio_scheduler::{self as scheduler};

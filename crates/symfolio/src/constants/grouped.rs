@@ -122,8 +122,8 @@ pub fn fit_constants_grouped(
     if let [group] = data.names.as_slice() {
         return Err(ConstantsError::OneGroup { group: group.clone() });
     }
-    if settings.fit.intervals == Intervals::Profile && settings.fit.loss != Loss::SquaredError {
-        return Err(ConstantsError::ProfileLoss { loss: settings.fit.loss });
+    if settings.fit.intervals == Intervals::Profile && !settings.fit.loss.is_squared() {
+        return Err(ConstantsError::ProfileLoss { loss: settings.fit.loss.clone() });
     }
     let clock = Clock::start(settings.fit.budget, (0.0, 0.0));
     let shared = settings.shared_positions(formula)?;
@@ -175,8 +175,13 @@ pub(crate) fn fit_all(
         Budget::Work(total) => total,
         Budget::Wall(_) | Budget::Cpu(_) => (clock.left(0.0).unwrap_or(0.0) * WORK_PER_SECOND) as u64,
     };
-    let options =
-        FitOptions { loss: settings.fit.loss, effort: Effort::Thorough, max_work, bounds, ..FitOptions::default() };
+    let options = FitOptions {
+        loss: settings.fit.row_loss()?,
+        effort: Effort::Thorough,
+        max_work,
+        bounds,
+        ..FitOptions::default()
+    };
     let mut rng = ChaCha8Rng::seed_from_u64(settings.fit.seed);
     Ok(fit_grouped(&mut rng, &expr, groups, shared, &options, workspace))
 }

@@ -13,7 +13,10 @@ use serde::Serialize;
 use symfolio_core::{Budget, Dataset, Table};
 use symfolio_engine::Clock;
 use symfolio_expr::{Expr, Program, Scratch, infix, rounded_number_text};
-use symfolio_fit::{Effort, End, FitOptions, Loss, Workspace, certify, fit, profile_intervals};
+use symfolio_fit::{
+    Criterion, Effort, End, FitOptions, Loss, Wasserstein, WassersteinError, Workspace, certify, fit, fit_wasserstein,
+    profile_intervals,
+};
 
 pub use formula::Formula;
 use formula::renamed;
@@ -25,8 +28,8 @@ pub(crate) use words::exponents;
 /// How to fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitConstants {
-    /// Loss of a residual.
-    pub loss: Loss,
+    /// Loss of a residual, or distance of spectra; the latter only for one table.
+    pub loss: Criterion,
     /// Most time or work to take.
     pub budget: Budget,
     /// What the random stream begins from.
@@ -57,7 +60,7 @@ impl Default for FitConstants {
     /// Squared error, two seconds, no bounds, no start, intervals of the delta method.
     fn default() -> FitConstants {
         FitConstants {
-            loss: Loss::SquaredError,
+            loss: Criterion::default(),
             budget: Budget::Wall(2.0),
             seed: 0,
             bounds: BTreeMap::new(),
@@ -68,6 +71,14 @@ impl Default for FitConstants {
 }
 
 impl FitConstants {
+    /// The loss of a residual, which several groups need.
+    pub(crate) fn row_loss(&self) -> Result<Loss, ConstantsError> {
+        match self.loss {
+            Criterion::Rows(loss) => Ok(loss),
+            Criterion::Wasserstein { .. } => Err(ConstantsError::GroupedSpectra),
+        }
+    }
+
     /// The form to begin from and the bounds of its constants in their order (empty for none), checked.
     pub(crate) fn begin(&self, formula: &Formula) -> Result<(Expr, Vec<(f64, f64)>), ConstantsError> {
         for name in self.bounds.keys().chain(self.start.keys()) {
@@ -141,8 +152,23 @@ pub enum ConstantsError {
     )]
     ProfileLoss {
         /// The loss.
-        loss: Loss,
+        loss: Criterion,
     },
+    /// A distance of spectra for several groups.
+    #[error(
+        "the loss wasserstein is for one table, and there are groups; use squared, mae, huber:DELTA, log-cosh or quantile:Q, \
+         or fit each group by itself"
+    )]
+    GroupedSpectra,
+    /// A distance of spectra along an axis that is not clear.
+    #[error("the loss wasserstein needs the axis of the spectrum: write wasserstein:COLUMN with one of {known}")]
+    Axis {
+        /// The features.
+        known: String,
+    },
+    /// The table is no spectrum.
+    #[error(transparent)]
+    Spectrum(#[from] WassersteinError),
     /// Groups without a second one.
     #[error("there is one group only, {group:?}; give rows of at least two groups, or leave out --group")]
     OneGroup {
@@ -229,8 +255,8 @@ pub fn fit_constants(
     settings: &FitConstants,
 ) -> Result<ConstantsResult, ConstantsError> {
     let (expr, bounds) = settings.begin(formula)?;
-    if settings.intervals == Intervals::Profile && settings.loss != Loss::SquaredError {
-        return Err(ConstantsError::ProfileLoss { loss: settings.loss });
+    if settings.intervals == Intervals::Profile && !settings.loss.is_squared() {
+        return Err(ConstantsError::ProfileLoss { loss: settings.loss.clone() });
     }
     let expr = &expr;
     let clock = Clock::start(settings.budget, (0.0, 0.0));
@@ -249,13 +275,21 @@ pub fn fit_constants(
         if max_work == 0 {
             break;
         }
-        let (loss_kind, bounds) = (settings.loss, bounds.clone());
         let options =
-            FitOptions { loss: loss_kind, effort: Effort::Thorough, max_work, bounds, ..FitOptions::default() };
+            FitOptions { effort: Effort::Thorough, max_work, bounds: bounds.clone(), ..FitOptions::default() };
         let mut rng = ChaCha8Rng::seed_from_u64(settings.seed);
         rng.set_stream(round);
         // Each round begins from the given form once more: its starts are drawn anew.
-        let fitted = fit(&mut rng, expr, &data, &options, &mut workspace);
+        let fitted = match &settings.loss {
+            Criterion::Rows(loss) => {
+                let options = FitOptions { loss: *loss, ..options };
+                fit(&mut rng, expr, &data, &options, &mut workspace)
+            }
+            Criterion::Wasserstein { axis } => {
+                let measure = axis_of(axis.as_deref(), expr, dataset)?;
+                fit_wasserstein(&mut rng, expr, &data, measure, &options, &mut workspace)?
+            }
+        };
         work += fitted.work;
         let gained = fitted.loss < 0.999 * loss;
         if fitted.loss < loss || round == 0 {
@@ -310,6 +344,18 @@ pub fn fit_constants(
         message: renamed(&certificate.message, &formula.constants),
         seconds: clock.wall(),
     })
+}
+
+/// The axis of a spectrum: the feature of this name, or the only one that the expression uses.
+fn axis_of(name: Option<&str>, expr: &Expr, dataset: &Dataset) -> Result<Wasserstein, ConstantsError> {
+    let names = dataset.feature_names();
+    let axis = match (name, expr.variables().as_slice()) {
+        (Some(name), _) => names.iter().position(|known| known == name),
+        (None, [only]) => Some(usize::from(*only)),
+        (None, _) => None,
+    };
+    let axis = axis.ok_or_else(|| ConstantsError::Axis { known: names.join(", ") })?;
+    Ok(Wasserstein { axis })
 }
 
 /// Work that a profile may take.
@@ -398,5 +444,39 @@ mod tests {
         ] {
             assert_eq!(fitted("c1*t + c4", &bounds, &start).unwrap_err().to_string(), message);
         }
+    }
+
+    #[test]
+    fn spectra_are_fitted_along_their_axis() {
+        let x: Vec<f64> = (0..100).map(|row| 0.1 * f64::from(row)).collect();
+        let y: Vec<f64> = x.iter().map(|x| 2.0 * (-((x - 8.0) / 0.3).powi(2)).exp()).collect();
+        let columns = vec![symfolio_core::Column::new("other", y.clone()), symfolio_core::Column::new("x", x)];
+        let data = Dataset::new("peak", columns, symfolio_core::Column::new("y", y), None).unwrap();
+        let settings = |loss: &str| FitConstants {
+            loss: loss.parse().unwrap(),
+            budget: Budget::Work(20_000_000),
+            start: BTreeMap::from([("c1".to_string(), 2.0)]),
+            ..FitConstants::default()
+        };
+        let fitted = |text: &str, loss: &str| {
+            let formula = Formula::parse(text, &data.feature_names()).unwrap();
+            fit_constants(&data, &formula, &settings(loss))
+        };
+        for loss in ["wasserstein", "wasserstein:x"] {
+            let found = fitted("c0*exp(-((x - c1)/0.3)**2)", loss).unwrap();
+            assert!((found.constants["c1"] - 8.0).abs() < 1e-6 && found.loss < 1e-6, "{found:?}");
+        }
+        for (text, loss, message) in [
+            ("c0*exp(-(x - c1)**2)", "wasserstein:nu", "write wasserstein:COLUMN with one of other, x"),
+            ("c0*exp(-(x - c1)**2)*other", "wasserstein", "write wasserstein:COLUMN with one of other, x"),
+        ] {
+            let error = fitted(text, loss).unwrap_err().to_string();
+            assert!(error.ends_with(message), "{error}");
+        }
+        let labels: Vec<String> = (0..100).map(|row| (row % 2).to_string()).collect();
+        let formula = Formula::parse("c0*exp(-(x - c1)**2)", &data.feature_names()).unwrap();
+        let grouped = GroupedConstants { fit: settings("wasserstein"), ..GroupedConstants::default() };
+        let error = fit_constants_grouped(&GroupedData::new(data.clone(), &labels), &formula, &grouped).unwrap_err();
+        assert_eq!(error, ConstantsError::GroupedSpectra);
     }
 }

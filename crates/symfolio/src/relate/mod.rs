@@ -185,7 +185,8 @@ pub fn relate(
     let fitted = fit_all(formula, &groups, &shared, settings, &clock, &mut workspace)?;
     refuse_undefined(data, formula, &fitted)?;
     let (expr, bounds) = settings.fit.begin(formula)?;
-    let options = FitOptions { loss: settings.fit.loss, effort: Effort::Thorough, bounds, ..FitOptions::default() };
+    let options =
+        FitOptions { loss: settings.fit.row_loss()?, effort: Effort::Thorough, bounds, ..FitOptions::default() };
     let by: Vec<Vec<f64>> = quantities.iter().map(|quantity| quantity.values.clone()).collect();
     let modes = Modes { expr: &expr, groups: &groups, shared: &shared, options: &options, places: &shares(&by) };
     let fitted = modes.align(fitted, &mut workspace);
