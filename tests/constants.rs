@@ -462,7 +462,7 @@ fn commands(page: &str) -> Vec<Vec<String>> {
 fn the_page_on_constants_shows_commands_that_work_and_all_fields() {
     let page = std::fs::read_to_string(common::root().join("docs/constants.md")).unwrap();
     let commands = commands(&page);
-    assert_eq!(commands.len(), 6);
+    assert_eq!(commands.len(), 7);
     let simulator = format!("'{}'", simulator());
     let mut fields = std::collections::BTreeSet::new();
     for command in commands {

@@ -40,6 +40,9 @@ impl std::fmt::Debug for Problem {
     }
 }
 
+/// Most work of one fit that a search asks for.
+const MOST_WORK: u64 = 100_000_000;
+
 impl Problem {
     /// The problem of `dataset`: judged on the training rows, with the default operators and constraints, and without a profile.
     pub fn new(dataset: Arc<Dataset>, split: Split, loss: Loss) -> Problem {
@@ -60,7 +63,7 @@ impl Problem {
     /// `form` with its constants fitted to `rows`, and what that cost: what [`crate::Host::evaluate`] answers.
     ///
     /// Without a data set, and for a form that is no expression, the objective measures the form as it is. No new step of a fit is
-    /// begun once it has taken `max_work`.
+    /// begun once it has taken `max_work`, or 1e8 (about a tenth of a second): a search has many forms to fit.
     pub fn evaluate(
         &self,
         rng: &mut ChaCha8Rng,
@@ -80,6 +83,7 @@ impl Problem {
             return (Evaluation { form: form.clone(), loss: f64::INFINITY, complexity }, Cost::default());
         }
         let columns = table.columns();
+        let max_work = max_work.min(MOST_WORK);
         let options = FitOptions { loss: self.loss, effort, max_work, ..FitOptions::default() };
         let fitted = fit(rng, expr, &table.fit_data(&columns), &options, workspace);
         let cost = Cost { work: fitted.work, node_rows: fitted.node_rows, ..Cost::default() };

@@ -219,8 +219,18 @@ fn spelled(tree: &Tree, allowed: Option<&OperatorSet>) -> Tree {
 }
 
 /// [`Simplifier::simplify`] with every operator allowed.
+/// Repeated until it shortens nothing more.
 pub fn simplify(expr: &Expr, domain: &Domain, limits: &Limits) -> Expr {
-    Simplifier::new(domain.clone()).with_limits(*limits).simplify(expr).expr
+    let simplifier = Simplifier::new(domain.clone()).with_limits(*limits);
+    let mut best = simplifier.simplify(expr).expr;
+    // A shorter form may open a way that the limits had hidden.
+    loop {
+        let next = simplifier.simplify(&best).expr;
+        if next.len() >= best.len() {
+            return best;
+        }
+        best = next;
+    }
 }
 
 /// [`Simplifier::equivalents`] with every operator allowed.
