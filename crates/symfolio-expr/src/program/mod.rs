@@ -1,8 +1,8 @@
 //! [`Program`]: an expression made ready for evaluation over blocks of rows; [`Batch`]: many of them.
 //!
 //! Instructions work on blocks of [`BLOCK`] rows that stay in the first-level cache; leaves are operands and are never copied.
-//! Every kernel is one plain loop, compiled for the baseline, for AVX2 and for AVX-512, and picked at run time. No kernel
-//! uses a fused multiply-add or the system's mathematics library, so all give the same bits.
+//! Every kernel is one plain loop, compiled for the baseline, for AVX2 and for AVX-512, and picked at run time. Fused
+//! multiply-adds are part of the functions' definition and none is the system's, so all kernels give the same bits.
 
 mod batch;
 mod block;
