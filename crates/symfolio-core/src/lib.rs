@@ -26,7 +26,7 @@ pub use dataset::*;
 pub use directives::Directives;
 pub use form::Form;
 pub use objective::{DataObjective, Measure, Objective};
-pub use policy::{Action, Arm, Decision, History, Policy, SliceRecord};
+pub use policy::{Action, Arm, Decision, History, Policy, Reward, SliceRecord};
 pub use problem::{Constraints, Nested, Problem, Split};
 pub use profile::{ColumnProfile, FeatureProfile, Profile};
 pub use prompt::{Answer, AskError, Message, Prompt, Role, Ticket};

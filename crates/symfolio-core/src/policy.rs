@@ -51,6 +51,19 @@ pub struct Arm {
     pub fresh_migrants: bool,
     /// Did it fail for good?
     pub retired: bool,
+    /// Does it wait for the network, so that it runs in slots of its own?
+    #[serde(default)]
+    pub network: bool,
+    /// Most of the budget that it may take, 0 to 1.
+    #[serde(default = "whole")]
+    pub max_share: f64,
+    /// What past runs on data of this kind say of it, 0 (the worst of the portfolio) to 1 (the best); 0 for all where nothing is known.
+    #[serde(default)]
+    pub prior: f64,
+}
+
+fn whole() -> f64 {
+    1.0
 }
 
 /// One slice that ended.
@@ -64,10 +77,25 @@ pub struct SliceRecord {
     pub cost: Cost,
     /// How it ended; `None` where the run failed.
     pub progress: Option<Progress>,
-    /// Growth of the archive's hypervolume by its offers (see `Archive::hypervolume`).
-    pub gain: f64,
     /// Offers that entered the archive.
     pub accepted: usize,
+    /// What it was worth.
+    pub reward: Reward,
+}
+
+/// What a slice was worth to the study.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reward {
+    /// Growth of the archive's hypervolume by its offers (see `Archive::hypervolume`).
+    pub gain: f64,
+    /// The gain by arm, for those that had a part in it: half the gain of an offer goes to the arms whose candidates
+    /// were its parents. Sums to `gain`.
+    pub credit: Vec<(usize, f64)>,
+    /// How far the best form that the search made of itself (not of migrants) has come, whether or not it entered the archive: 0 for the best
+    /// constant, 1 for a loss that is down to the noise or to rounding, on a logarithmic scale. `None` where it offered none.
+    pub level: Option<f64>,
+    /// Complexity by which accepted offers are below the candidates they were made from, at no greater loss.
+    pub simplified: u32,
 }
 
 /// What to do with a free slot, and why.
@@ -97,7 +125,7 @@ pub enum Action {
 }
 
 impl Arm {
-    /// Can a slice go to it now?
+    /// Can a slice go to it now? Not where all that it may run at once is running, nor where it has nothing to do.
     pub fn ready(&self) -> bool {
         let something_to_do =
             if self.needs_migrants { self.fresh_migrants } else { !self.exhausted || self.fresh_migrants };

@@ -30,6 +30,8 @@ pub struct StudyConfig {
     pub only: Vec<String>,
     /// Backends to leave out.
     pub without: Vec<String>,
+    /// Most of the budget that a backend may take, by name, 0 to 1; all of it where absent.
+    pub shares: BTreeMap<String, f64>,
     /// Where the data is and how to read it.
     pub data: DataConfig,
     /// What is looked for.
@@ -49,6 +51,7 @@ impl Default for StudyConfig {
             slice_work: None,
             only: Vec::new(),
             without: Vec::new(),
+            shares: BTreeMap::new(),
             data: DataConfig::default(),
             problem: ProblemConfig::default(),
             backends: BTreeMap::new(),
@@ -115,6 +118,8 @@ pub enum ConfigError {
         "backend {name:?} waits for the network, and waiting is no work: give a budget in seconds such as 60s, or leave it out by `without`"
     )]
     NetworkWork { name: String },
+    #[error("shares.{name} = {value} is not between 0 and 1")]
+    Share { name: String, value: f64 },
     #[error("threads = {value} is not between 0 (all cores) and 1024")]
     Threads { value: usize },
     #[error("missing = {value:?} is neither \"drop\" nor \"error\"")]

@@ -182,20 +182,9 @@ impl Driver<'_> {
         (left >= self.rules.slice_work / 10).then_some(left)
     }
 
-    /// The policy's decision for a slot. Arms of the other kind are shown as busy, and so is an arm on probation: before one of its
-    /// slices has ended well it gets one at a time, so that a faulty backend costs two slices and not two for every slot.
+    /// The policy's decision for a slot.
     fn decide(&self, network: bool) -> Decision {
-        let mut history = self.state.history.clone();
-        history.spent = self.state.spent();
-        for (index, (backend, _)) in self.backends.iter().enumerate() {
-            let proven = self.state.runs.iter().any(|run| run.arm == index && run.slices > 0);
-            let arm = &mut history.arms[index];
-            let other_kind = (backend.traits().resource == Resource::Network) != network;
-            if other_kind || (!proven && arm.running > 0) {
-                arm.max_running = arm.running;
-            }
-        }
-        self.policy.decide(&history, self.seed ^ self.state.slices)
+        self.policy.decide(&self.state.history_for(network), decision_seed(self.seed, self.state.slices))
     }
 
     fn grant(
@@ -331,8 +320,8 @@ impl Driver<'_> {
         }
         let cost = harvest.cost;
         let exact = harvest.exact.map(|(index, seconds)| (harvest.candidates[index].form.clone(), seconds));
-        let backend = self.backends[self.state.runs[run as usize].arm].0.name();
-        let (accepted, gain) = self.state.accept(backend, harvest.candidates);
+        let proposals = harvest.proposals.len();
+        let (accepted, reward) = self.state.accept(self.state.runs[run as usize].arm, harvest);
         let exact = exact.and_then(|(form, seconds)| {
             accepted.iter().find(|candidate| candidate.form == form).map(|candidate| (candidate.id, seconds))
         });
@@ -343,7 +332,18 @@ impl Driver<'_> {
                 let failures = self.state.runs.iter().filter(|run| run.arm == arm && run.failed).count();
                 let retired = failures + 1 >= MAX_FAILURES;
                 let slice = Some(slice);
-                return self.log(Event::RunFailed { run, slice, arm, at, cost, accepted, gain, exact, error, retired });
+                return self.log(Event::RunFailed {
+                    run,
+                    slice,
+                    arm,
+                    at,
+                    cost,
+                    accepted,
+                    reward,
+                    exact,
+                    error,
+                    retired,
+                });
             }
         };
         floor.searches.insert(run, search);
@@ -357,9 +357,9 @@ impl Driver<'_> {
             cost,
             progress,
             accepted,
-            gain,
+            reward,
             exact,
-            proposals: harvest.proposals.len(),
+            proposals,
             saved: checkpoint.is_some(),
             clock: self.clock(),
         })?;
@@ -467,6 +467,11 @@ impl Driver<'_> {
         floor.live = self.state.archive.clone();
         Ok(())
     }
+}
+
+/// The seed of the decision before slice number `slice` is granted.
+pub(crate) fn decision_seed(seed: u64, slice: u64) -> u64 {
+    seed ^ slice
 }
 
 /// The seed of run number `run`: the study's seed and the number, mixed (SplitMix64).

@@ -1,9 +1,9 @@
 //! [`Event`]: the study's log. Everything else that a study folder holds is a fold over it, or an aid.
 
 use serde::{Deserialize, Serialize};
-use symfolio_core::{Budget, Candidate, Cost, Decision, Profile, Progress, StopReason};
+use symfolio_core::{Arm, Budget, Candidate, Cost, Decision, Profile, Progress, Reward, StopReason};
 
-use crate::ProblemConfig;
+use crate::{ProblemConfig, Rules};
 
 /// One past-tense entry of `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,16 +17,18 @@ pub enum Event {
         data: u64,
         /// Which kernels evaluate expressions.
         kernel: String,
-        /// The arms in order.
-        backends: Vec<String>,
+        /// The arms in order, as they were before anything ran.
+        arms: Vec<Arm>,
+        /// What the fold of the log needs to know besides, the first budget among it.
+        rules: Rules,
         /// What is looked for.
         problem: Box<ProblemConfig>,
         /// The study's seed.
         seed: u64,
         /// Its slots of virtual time.
         slots: usize,
-        /// Its first budget.
-        budget: Budget,
+        /// Who decided which arm got the next slice.
+        policy: String,
         /// What the data is like.
         profile: Box<Profile>,
     },
@@ -62,8 +64,8 @@ pub enum Event {
         progress: Progress,
         /// The offers that entered the archive.
         accepted: Vec<Candidate>,
-        /// Growth of the archive's hypervolume.
-        gain: f64,
+        /// What the slice was worth.
+        reward: Reward,
         /// The first of them that fits the training rows and the rows held out to rounding: its number, and the wall seconds from
         /// the study's start to its offer.
         exact: Option<(u64, f64)>,
@@ -88,8 +90,8 @@ pub enum Event {
         cost: Cost,
         /// What it had offered before and entered the archive.
         accepted: Vec<Candidate>,
-        /// Growth of the archive's hypervolume.
-        gain: f64,
+        /// What the slice was worth.
+        reward: Reward,
         /// The first exact one of them, as for slices that end well.
         exact: Option<(u64, f64)>,
         /// Why.

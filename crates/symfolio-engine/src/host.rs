@@ -128,6 +128,8 @@ pub(crate) struct Harvest {
     pub candidates: Vec<Candidate>,
     /// The first of them that is exact and confirmed, with the wall time of its offer.
     pub exact: Option<(usize, f64)>,
+    /// The least loss of the offers that were not made from migrants, whether or not they would enter; `None` where there was none.
+    pub own_loss: Option<f64>,
     pub proposals: Vec<Proposal>,
     pub cost: Cost,
 }
@@ -282,6 +284,9 @@ impl Host for SliceHost {
         }
         let measure = self.shared.problem.objective.measure(&form, &self.shared.problem.judge);
         self.pay(measure.cost);
+        if lineage.parents.is_empty() && measure.loss.is_finite() {
+            self.harvest.own_loss = Some(self.harvest.own_loss.map_or(measure.loss, |own| own.min(measure.loss)));
+        }
         let key: Key = form.key();
         if !measure.loss.is_finite() || !self.loan.view.accepts(measure.loss, complexity, key) {
             return;

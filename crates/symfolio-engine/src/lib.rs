@@ -13,6 +13,7 @@ mod event;
 mod host;
 mod log;
 mod model;
+mod replay;
 mod scale;
 mod setup;
 mod state;
@@ -25,8 +26,9 @@ pub use event::{Event, Grant};
 pub use host::Cancel;
 pub use log::{Folder, FolderError, write_whole};
 pub use model::{Answered, Model};
+pub use replay::{Redecision, replay};
 pub use scale::Scale;
-pub use state::{Choice, Exact, RunState, State};
+pub use state::{Choice, Exact, Rules, RunState, State};
 pub use study::{Observer, Outcome, Study, StudyError, last_budget, leaves_time_to_search};
 
 use symfolio_core::Archive;

@@ -1,7 +1,8 @@
 //! [`Scale`]: what losses of a problem are to be compared with.
 
+use serde::{Deserialize, Serialize};
 use symfolio_core::Table;
-use symfolio_expr::Expr;
+use symfolio_expr::{Expr, math};
 use symfolio_fit::{FitOptions, Loss, Workspace, fit};
 use symfolio_select::{floor, median};
 
@@ -12,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 const EXACT_NMSE: f64 = 1e-12;
 
 /// What losses of a problem are to be compared with, in the units of its loss.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scale {
     /// Loss of the best constant.
     pub baseline: f64,
@@ -21,14 +22,16 @@ pub struct Scale {
     /// A loss up to it counts as exact: that of residuals of a millionth of the target's spread, so a squared error of 1e-12 of its
     /// variance.
     pub exact: f64,
+    /// Loss of residuals of the size of the target's noise, as the profile estimates it; `exact` where it is less or not known.
+    pub noise: f64,
 }
 
 impl Scale {
     /// For an objective without data, which says nothing about scales.
-    pub const UNIT: Scale = Scale { baseline: 1.0, floor: f64::MIN_POSITIVE, exact: EXACT_NMSE };
+    pub const UNIT: Scale = Scale { baseline: 1.0, floor: f64::MIN_POSITIVE, exact: EXACT_NMSE, noise: EXACT_NMSE };
 
-    /// The scale of `loss` on the rows of `table`.
-    pub fn of(table: &Table, loss: Loss) -> Scale {
+    /// The scale of `loss` on the rows of `table`, whose target has noise of standard deviation `noise` where that is known.
+    pub fn of(table: &Table, loss: Loss, noise: Option<f64>) -> Scale {
         let weights = table.weights.as_deref();
         let floor = floor(loss, &table.target, weights).max(f64::MIN_POSITIVE);
         let mean = table.target.iter().sum::<f64>() / table.target.len().max(1) as f64;
@@ -44,7 +47,17 @@ impl Scale {
             loss.mean(&values, &table.target, weights)
         };
         let exact = of_residual(residual).max(of_residual(-residual)).max(floor);
-        Scale { baseline: constant.loss.max(floor), floor, exact }
+        let noise = noise.map_or(exact, |noise| of_residual(noise).max(of_residual(-noise)).max(exact));
+        Scale { baseline: constant.loss.max(floor), floor, exact, noise }
+    }
+
+    /// How far `loss` has come, on a logarithmic scale: 0 for that of the best constant, 1 for that of the noise, or of an exact form.
+    pub fn level(&self, loss: f64) -> f64 {
+        if self.noise >= self.baseline {
+            return if loss <= self.baseline { 1.0 } else { 0.0 };
+        }
+        let below = |loss: f64| math::log(self.baseline / loss.max(self.noise));
+        (below(loss) / below(self.noise)).clamp(0.0, 1.0)
     }
 }
 
@@ -71,7 +84,7 @@ mod tests {
         let dataset = Dataset::new("wild", vec![x], Column::new("y", target), None).unwrap();
         let table = RowSet::new(0, (0..101).collect::<Vec<u32>>()).table(&dataset);
         // Ten times the median deviation of 25, a millionth of it, squared.
-        assert!(Scale::of(&table, Loss::SquaredError).exact < 1e-7);
+        assert!(Scale::of(&table, Loss::SquaredError, None).exact < 1e-7);
     }
 
     #[test]
@@ -82,7 +95,7 @@ mod tests {
                 let target: Vec<f64> = (0..101).map(|i| size * f64::from((i * 37) % 101)).collect();
                 let x = Column::new("x", target.clone());
                 let dataset = Dataset::new("scaled", vec![x], Column::new("y", target), None).unwrap();
-                let scale = Scale::of(&RowSet::new(0, (0..101).collect::<Vec<u32>>()).table(&dataset), loss);
+                let scale = Scale::of(&RowSet::new(0, (0..101).collect::<Vec<u32>>()).table(&dataset), loss, None);
                 // The standard deviation of 0 to 100 is 29.2; a residual is that or its half, by the loss.
                 let unit = size.powi(power);
                 assert!((10.0 * unit..900.0 * unit).contains(&scale.baseline), "{text} {size} {scale:?}");

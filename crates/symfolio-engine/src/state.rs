@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use symfolio_core::{Archive, Arm, Budget, Candidate, Cost, History, Lineage, Progress, SliceRecord, StopReason};
+use serde::{Deserialize, Serialize};
+use symfolio_core::{
+    Archive, Arm, Budget, Candidate, Cost, History, Lineage, Progress, Reward, SliceRecord, StopReason,
+};
 use symfolio_select::quick_description_length;
 
+use crate::host::Harvest;
 use crate::scale::Scale;
 use crate::{Event, Grant};
 
@@ -86,7 +90,7 @@ pub struct Choice {
 }
 
 /// What the fold needs to know of the study besides its log.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rules {
     /// What may be spent.
     pub budget: Budget,
@@ -128,10 +132,55 @@ impl State {
         }
     }
 
+    /// What the log of a study says by itself, without its data; `None` where it does not begin with the study's start.
+    pub fn of(events: &[Event]) -> Option<State> {
+        let mut state = None;
+        State::replay(events, |now, _| state = Some(now.clone()))?;
+        state
+    }
+
+    /// Folds the log of a study; `visit` sees every event with the state before it, and the last state with `None`. `None` where
+    /// the log does not begin with the study's start.
+    pub fn replay<'e>(events: &'e [Event], mut visit: impl FnMut(&State, Option<&'e Event>)) -> Option<()> {
+        let Event::StudyStarted { arms, rules, .. } = events.first()? else { return None };
+        let mut state = State::new(arms.clone(), *rules);
+        for event in events {
+            if let Event::StudyResumed { budget, .. } = event {
+                state.rules.budget = *budget;
+            }
+            visit(&state, Some(event));
+            state.apply(event);
+        }
+        visit(&state, None);
+        Some(())
+    }
+
+    /// What a policy may know when a slot is free, one of the network or one that computes. Arms of the other kind are shown as busy, and
+    /// so are those that have taken their share, and those on probation: before one of its slices has ended well an arm gets
+    /// one at a time, so that a faulty backend costs two slices and not two for every slot.
+    pub fn history_for(&self, network: bool) -> History {
+        let mut history = self.history.clone();
+        history.spent = self.spent();
+        let total: u64 = history.slices.iter().map(|slice| slice.cost.work).sum();
+        for (index, arm) in history.arms.iter_mut().enumerate() {
+            let proven = self.runs.iter().any(|run| run.arm == index && run.slices > 0);
+            let spends_up = arm.max_share < 1.0 && {
+                let done = history.slices.iter().filter(|slice| slice.arm == index).map(|slice| slice.cost.work);
+                let granted = self.granted.values().filter(|grant| self.runs[grant.run as usize].arm == index);
+                let own: u64 = done.chain(granted.map(|grant| grant.work)).sum();
+                own as f64 / total.max(1) as f64 * history.spent >= arm.max_share
+            };
+            if arm.network != network || (!proven && arm.running > 0) || spends_up {
+                arm.max_running = arm.running;
+            }
+        }
+        history
+    }
+
     /// Takes one entry of the log into account.
     pub fn apply(&mut self, event: &Event) {
         match event {
-            Event::StudyStarted { budget, .. } => self.budget = *budget,
+            Event::StudyStarted { rules, .. } => self.budget = rules.budget,
             Event::CheckpointLost { run, .. } => self.forget_migrants(*run),
             Event::StudyResumed { wall_seconds, cpu_seconds, budget } => {
                 self.clock = (*wall_seconds, *cpu_seconds);
@@ -174,7 +223,7 @@ impl State {
                 self.granted.insert(grant.slice, grant.clone());
                 self.refresh();
             }
-            Event::SliceEnded { slice, at, cost, progress, accepted, gain, exact, saved, clock, .. } => {
+            Event::SliceEnded { slice, at, cost, progress, accepted, reward, exact, saved, clock, .. } => {
                 let Some(grant) = self.granted.remove(slice) else { return };
                 self.settle(grant.run);
                 let run = &mut self.runs[grant.run as usize];
@@ -186,14 +235,14 @@ impl State {
                     run: grant.run,
                     cost: *cost,
                     progress: Some(*progress),
-                    gain: *gain,
                     accepted: accepted.len(),
+                    reward: reward.clone(),
                 };
                 self.clock = *clock;
                 self.take(accepted);
                 self.record(record, *at, *cost, *exact);
             }
-            Event::RunFailed { run, slice, arm, at, cost, accepted, gain, exact, retired, .. } => {
+            Event::RunFailed { run, slice, arm, at, cost, accepted, reward, exact, retired, .. } => {
                 if let Some(grant) = slice.and_then(|slice| self.granted.remove(&slice)) {
                     self.settle(grant.run);
                 }
@@ -206,8 +255,8 @@ impl State {
                     run: *run,
                     cost: *cost,
                     progress: None,
-                    gain: *gain,
                     accepted: accepted.len(),
+                    reward: reward.clone(),
                 };
                 self.take(accepted);
                 self.record(record, *at, *cost, *exact);
@@ -273,20 +322,53 @@ impl State {
         }
     }
 
-    /// What there is to gain by `candidates` of `backend`: those that enter the archive, numbered, and the growth of its hypervolume.
-    pub fn accept(&self, backend: &str, candidates: Vec<Candidate>) -> (Vec<Candidate>, f64) {
+    /// What there is to gain by what a slice of `arm` harvested: the candidates that enter the archive, numbered, and what they are
+    /// worth.
+    pub(crate) fn accept(&self, arm: usize, harvest: Harvest) -> (Vec<Candidate>, Reward) {
         let mut archive = self.archive.clone();
+        let backend = &self.history.arms[arm].backend;
         let volume = |archive: &Archive| archive.hypervolume(self.rules.scale.baseline, self.rules.max_complexity);
-        let before = volume(&archive);
         let mut accepted = Vec::new();
-        for mut candidate in candidates {
+        let mut reward =
+            Reward { level: harvest.own_loss.map(|loss| self.rules.scale.level(loss)), ..Reward::default() };
+        let mut before = volume(&archive);
+        for mut candidate in harvest.candidates {
             candidate.id = (self.accepted.len() + accepted.len()) as u64;
             candidate.origin = self.origin(backend, &candidate.lineage);
-            if archive.insert(candidate.clone()) {
-                accepted.push(candidate);
+            if !archive.insert(candidate.clone()) {
+                continue;
             }
+            let after = volume(&archive);
+            let gain = after - std::mem::replace(&mut before, after);
+            self.credit(&mut reward, arm, &candidate, gain);
+            accepted.push(candidate);
         }
-        (accepted, volume(&archive) - before)
+        (accepted, reward)
+    }
+
+    /// Shares the gain by an accepted candidate between the arm that offered it and those of its parents.
+    fn credit(&self, reward: &mut Reward, arm: usize, candidate: &Candidate, gain: f64) {
+        let parents: Vec<&Candidate> =
+            candidate.lineage.parents.iter().filter_map(|parent| self.accepted.get(*parent as usize)).collect();
+        let others: Vec<usize> = parents
+            .iter()
+            .filter_map(|parent| self.runs.get(parent.run as usize))
+            .map(|run| run.arm)
+            .filter(|parent| *parent != arm)
+            .collect();
+        let inherited = if others.is_empty() { 0.0 } else { 0.5 * gain };
+        let each = inherited / others.len().max(1) as f64;
+        let mut add = |arm: usize, gain: f64| match reward.credit.iter_mut().find(|(known, _)| *known == arm) {
+            Some((_, credit)) => *credit += gain,
+            None => reward.credit.push((arm, gain)),
+        };
+        add(arm, gain - inherited);
+        others.into_iter().for_each(|other| add(other, each));
+        reward.gain += gain;
+        let floor = self.archive.floor();
+        let simpler = parents.iter().filter(|parent| candidate.loss <= parent.loss.max(floor));
+        let removed = simpler.map(|parent| parent.complexity.saturating_sub(candidate.complexity)).max();
+        reward.simplified += removed.unwrap_or(0);
     }
 
     /// Is it time to stop before the budget is spent, and why?

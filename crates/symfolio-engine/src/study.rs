@@ -119,6 +119,9 @@ impl Study {
         if let Some(value) = config.slice_work.filter(|work| *work < 1000) {
             return Err(ConfigError::SliceWork { value }.into());
         }
+        if let Some((name, value)) = config.shares.iter().find(|(_, share)| !(0.0..=1.0).contains(*share)) {
+            return Err(ConfigError::Share { name: name.clone(), value: *value }.into());
+        }
         let setup = setup(Arc::new(dataset), &config.problem, config.seed)?;
         let backends = portfolio(&config, backends)?;
         let network = backends.iter().find(|(backend, _)| backend.traits().resource == Resource::Network);
@@ -157,13 +160,13 @@ impl Study {
         let now = loaded.dataset.content_hash();
         let mut study = Study::new(loaded.dataset, config, backends)?;
         for event in &past {
-            if let Event::StudyStarted { data: then, backends, problem, seed, slots, .. } = event {
+            if let Event::StudyStarted { data: then, arms, problem, seed, slots, .. } = event {
                 if *then != now {
                     return Err(StudyError::DataChanged { path: file, now, then: *then });
                 }
                 let present: Vec<&str> = study.backends.iter().map(|(backend, _)| backend.name()).collect();
                 let same = [
-                    ("the backends", present == *backends),
+                    ("the backends", present.iter().eq(arms.iter().map(|arm| &arm.backend))),
                     ("[problem]", study.config.problem == **problem),
                     ("seed", study.config.seed == *seed),
                     ("slots", study.config.slots == *slots),
@@ -287,11 +290,12 @@ impl Study {
             version: env!("CARGO_PKG_VERSION").into(),
             data: self.setup.problem.dataset.as_ref().map_or(0, |dataset| dataset.content_hash()),
             kernel: symfolio_expr::kernel().into(),
-            backends: self.backends.iter().map(|(backend, _)| backend.name().to_string()).collect(),
+            arms: self.arms(),
+            rules: self.rules(),
+            policy: self.config.policy.clone(),
             problem: Box::new(self.config.problem.clone()),
             seed: self.config.seed,
             slots: self.config.slots,
-            budget: self.config.budget,
             profile: Box::new(self.setup.problem.profile.clone()),
         }
     }
@@ -300,7 +304,7 @@ impl Study {
         let problem = &self.setup.problem;
         let dataset = problem.dataset.as_ref();
         let table = dataset.map(|dataset| problem.judge.table(dataset));
-        let scale = table.as_ref().map_or(Scale::UNIT, |table| Scale::of(table, problem.loss));
+        let scale = table.as_ref().map_or(Scale::UNIT, |table| Scale::of(table, problem.loss, problem.profile.noise));
         Rules {
             budget: self.config.budget,
             slice_work: self.config.slice_work.unwrap_or(slice_work(self.config.budget)),
@@ -328,6 +332,9 @@ impl Study {
                 exhausted: false,
                 fresh_migrants: false,
                 retired: false,
+                network: traits.resource == Resource::Network,
+                max_share: self.config.shares.get(backend.name()).copied().unwrap_or(1.0),
+                prior: 0.0,
             }
         };
         self.backends.iter().map(arm).collect()
@@ -354,7 +361,8 @@ impl Study {
 /// The last budget that a study was given, by its log.
 pub fn last_budget(events: &[Event]) -> Option<Budget> {
     events.iter().rev().find_map(|event| match event {
-        Event::StudyStarted { budget, .. } | Event::StudyResumed { budget, .. } => Some(*budget),
+        Event::StudyStarted { rules, .. } => Some(rules.budget),
+        Event::StudyResumed { budget, .. } => Some(*budget),
         _ => None,
     })
 }
@@ -403,7 +411,7 @@ fn slice_work(budget: Budget) -> u64 {
 /// The backends that a configuration allows, with their settings.
 fn portfolio(config: &StudyConfig, backends: &[Arc<dyn Backend>]) -> Result<Portfolio, ConfigError> {
     let names: Vec<&str> = backends.iter().map(|backend| backend.name()).collect();
-    let named = config.only.iter().chain(&config.without).chain(config.backends.keys());
+    let named = config.only.iter().chain(&config.without).chain(config.backends.keys()).chain(config.shares.keys());
     if let Some(unknown) = named.into_iter().find(|name| !names.contains(&name.as_str())) {
         return Err(ConfigError::UnknownBackend { name: unknown.clone(), known: names.join(", ") });
     }

@@ -4,19 +4,26 @@
 //! pure functions of the [`History`], so that a recorded study can be decided again offline.
 
 mod first;
+mod rising_ucb;
 mod round_robin;
+mod standing;
 mod successive_halving;
+mod thompson;
+mod uniform;
 
 use std::sync::Arc;
 
 use symfolio_core::{Action, Decision, History, Policy, StopReason};
 
 pub use first::first_arm;
+pub use rising_ucb::RisingUcb;
 pub use round_robin::RoundRobin;
 pub use successive_halving::SuccessiveHalving;
+pub use thompson::Thompson;
+pub use uniform::Uniform;
 
 /// The policies by name.
-pub const POLICIES: &[&str] = &["round-robin", "successive-halving"];
+pub const POLICIES: &[&str] = &["rising-ucb", "round-robin", "successive-halving", "thompson", "uniform"];
 
 /// There is no policy of this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -32,8 +39,11 @@ pub struct UnknownPolicy {
 /// [`UnknownPolicy`] lists the names there are.
 pub fn policy(name: &str) -> Result<Arc<dyn Policy>, UnknownPolicy> {
     match name {
+        "rising-ucb" => Ok(Arc::new(RisingUcb::default())),
         "round-robin" => Ok(Arc::new(RoundRobin)),
         "successive-halving" => Ok(Arc::new(SuccessiveHalving::default())),
+        "thompson" => Ok(Arc::new(Thompson::default())),
+        "uniform" => Ok(Arc::new(Uniform)),
         _ => Err(UnknownPolicy { name: name.to_string() }),
     }
 }

@@ -61,7 +61,7 @@ mod tests {
         for turn in 0..3 {
             let decision = RoundRobin.decide(&history, 0);
             assert_eq!(decision.action, Action::Grant { arm: 0, work: 100 }, "turn {turn}");
-            crate::testing::end_slice(&mut history, 0, 0.0);
+            crate::testing::end_slice(&mut history, 0, crate::testing::reward(0, 0.0));
         }
         history.arms[1].fresh_migrants = true;
         assert_eq!(RoundRobin.decide(&history, 0).action, Action::Grant { arm: 1, work: 100 });

@@ -38,7 +38,7 @@ impl SuccessiveHalving {
         for slice in history.slices.iter() {
             let Some(tally) = bracket.tally.get_mut(slice.arm) else { continue };
             tally.0 += 1;
-            tally.1 += slice.gain;
+            tally.1 += slice.reward.gain;
             tally.2 += slice.cost.work;
             let available = |arm: &&usize| !history.arms[**arm].retired && !history.arms[**arm].exhausted;
             let due: Vec<usize> = bracket.survivors.iter().filter(available).copied().collect();

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use symfolio_core::{Action, Arm, Cost, History, Policy, Progress, SliceRecord};
+use symfolio_core::{Action, Arm, Cost, History, Policy, Progress, Reward, SliceRecord};
 
 /// An idle arm; a name that ends in `!` is to run first.
 pub(crate) fn arm(name: &str) -> Arm {
@@ -16,6 +16,9 @@ pub(crate) fn arm(name: &str) -> Arm {
         exhausted: false,
         fresh_migrants: false,
         retired: false,
+        network: false,
+        max_share: 1.0,
+        prior: 0.0,
     }
 }
 
@@ -25,10 +28,15 @@ pub(crate) fn history(names: &[&str]) -> History {
     History { arms, slice_work: 100, ..History::default() }
 }
 
+/// A gain that is all the arm's own.
+pub(crate) fn reward(arm: usize, gain: f64) -> Reward {
+    Reward { gain, credit: vec![(arm, gain)], ..Reward::default() }
+}
+
 /// Records the end of a slice of 100 work.
-pub(crate) fn end_slice(history: &mut History, arm: usize, gain: f64) {
+pub(crate) fn end_slice(history: &mut History, arm: usize, reward: Reward) {
     let record =
-        SliceRecord { arm, run: 0, cost: Cost::work(100), progress: Some(Progress::Paused), gain, accepted: 0 };
+        SliceRecord { arm, run: 0, cost: Cost::work(100), progress: Some(Progress::Paused), accepted: 0, reward };
     Arc::make_mut(&mut history.slices).push(record);
     history.spent += 0.1;
 }
@@ -37,9 +45,9 @@ pub(crate) fn end_slice(history: &mut History, arm: usize, gain: f64) {
 pub(crate) fn play(policy: &dyn Policy, names: &[&str], n: usize, gain: impl Fn(usize) -> f64) -> Vec<usize> {
     let mut history = history(names);
     (0..n)
-        .map(|_| match policy.decide(&history, 0).action {
+        .map(|turn| match policy.decide(&history, turn as u64).action {
             Action::Grant { arm, .. } => {
-                end_slice(&mut history, arm, gain(arm));
+                end_slice(&mut history, arm, reward(arm, gain(arm)));
                 arm
             }
             other => panic!("{other:?}"),

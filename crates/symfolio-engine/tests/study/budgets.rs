@@ -87,7 +87,7 @@ fn exactness_does_not_hang_on_the_size_of_the_target() {
         assert_eq!((outcome.reason, outcome.first_exact_seconds), (StopReason::BudgetSpent, None), "{loss} {size}");
         let best = outcome.selection.members.iter().map(|member| member.train.nmse).fold(f64::INFINITY, f64::min);
         assert!(best < 0.9, "{loss} {size}: {best}");
-        let gains: f64 = outcome.state.history.slices.iter().map(|slice| slice.gain).sum();
+        let gains: f64 = outcome.state.history.slices.iter().map(|slice| slice.reward.gain).sum();
         assert!(gains > 0.01, "{loss} {size}: the policy sees gains, {gains}");
     }
 }
@@ -107,7 +107,7 @@ fn settings_that_mean_nothing_are_refused() {
     let cases: [(&str, &str); 6] = [
         ("threads = 5000", "threads = 5000 is not between 0 (all cores) and 1024"),
         ("slice_work = 1", "slice_work = 1 is below 1000"),
-        ("policy = \"greedy\"", "the policies are round-robin, successive-halving"),
+        ("policy = \"greedy\"", "the policies are rising-ucb, round-robin, successive-halving, thompson, uniform"),
         ("only = [\"gp\"]", "there is no backend \"gp\"; the backends are random"),
         ("without = [\"random\"]", "no backend is left"),
         ("[problem]\nvalidation = 0.9", "validation = 0.9 is not between 0 and 0.5"),

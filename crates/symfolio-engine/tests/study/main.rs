@@ -4,5 +4,6 @@
 mod budgets;
 mod faults;
 mod network;
+mod scheduling;
 mod scripted;
 mod virtual_time;

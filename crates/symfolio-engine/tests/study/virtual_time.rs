@@ -15,7 +15,7 @@ fn backends() -> Vec<Arc<dyn Backend>> {
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    for policy in ["round-robin", "successive-halving"] {
+    for policy in symfolio_scheduler::POLICIES.iter().copied() {
         let run = |threads| {
             let config = StudyConfig { policy: policy.into(), ..config("3e7", threads) };
             study(config, &backends()).run(&mut ()).unwrap()
