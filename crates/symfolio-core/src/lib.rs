@@ -28,7 +28,7 @@ pub use form::Form;
 pub use objective::{DataObjective, Measure, Objective};
 pub use policy::{Action, Arm, Decision, History, Policy, Reward, SliceRecord};
 pub use problem::{Constraints, Nested, Problem, Split};
-pub use profile::{ColumnProfile, FeatureProfile, Profile};
+pub use profile::{ColumnProfile, Combination, FeatureProfile, Profile, Symmetry};
 pub use prompt::{Answer, AskError, Message, Prompt, Role, Ticket};
 pub use rows::{RowSet, Table};
 pub use search::{Backend, Config, Host, Need, Progress, Resource, Search, SearchError, Slice, Traits};

@@ -24,6 +24,46 @@ pub struct Profile {
     pub power_law_r2: Option<f64>,
     /// The same for the mean of the nearest neighbours.
     pub neighbours_r2: f64,
+    /// The same for trees, on rows that each of them has not seen.
+    pub trees_r2: f64,
+    /// The same for a sparse quadratic model (elastic net), which can be had with fewer rows than terms; `None` below 20 rows.
+    pub sparse_r2: Option<f64>,
+    /// The same for a sum of polynomials of one feature each: near 1 where the target is additively separable.
+    pub additive_r2: Option<f64>,
+    /// The same for a product of positive functions of one feature each; `None` where the target has zeros or both signs.
+    pub multiplicative_r2: Option<f64>,
+    /// Pairs of features that the target seems to depend on through one combination only, the clearest first.
+    pub symmetries: Vec<Symmetry>,
+    /// The feature that grows from row to row, if there is one: the rows may be a series in time.
+    pub series: Option<usize>,
+    /// Correlation of the target with itself one row before, -1 to 1: near 1 in a series, near 0 in rows without order.
+    pub autocorrelation: f64,
+}
+
+/// Two features that the target seems to depend on through one combination only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Symmetry {
+    /// The features by position, the smaller one first.
+    pub features: (usize, usize),
+    /// How they are combined.
+    pub combination: Combination,
+    /// How much more of the target's variance neighbours explain with the combination in place of the two, as a share of what
+    /// they left unexplained; above 0.
+    pub gain: f64,
+}
+
+/// A combination of two features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Combination {
+    /// `a - b`: shifting both changes nothing.
+    Difference,
+    /// `a + b`.
+    Sum,
+    /// `a / b`: scaling both changes nothing.
+    Ratio,
+    /// `a * b`.
+    Product,
 }
 
 /// What a column of numbers is like.
@@ -52,4 +92,8 @@ pub struct FeatureProfile {
     pub relevance: f64,
     /// Spearman's rank correlation with the target, -1 to 1.
     pub monotonicity: f64,
+    /// Share of the target's variance that smooth curves leave and one sinusoid of this feature explains, beyond chance; 0 to 1.
+    pub periodicity: f64,
+    /// Exponent of this feature in the power law that fits best; `None` where some value is not positive.
+    pub log_slope: Option<f64>,
 }

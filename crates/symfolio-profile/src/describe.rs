@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use symfolio_core::{ColumnProfile, Profile};
+use symfolio_core::{ColumnProfile, Combination, Profile, Symmetry};
 use symfolio_expr::rounded_number_text;
 
 /// `profile` as a short text for people: the size of the data, a table of the features, the most relevant first, the target and
@@ -22,7 +22,65 @@ pub fn describe(profile: &Profile, names: &[String], target: &str) -> String {
     text += &target_line(profile, target);
     text += "\n\nShare of the target's variance explained on rows held out (1 is all of it)\n";
     text += &aligned(&landmarks(profile));
+    let remarks = remarks(profile, names);
+    if !remarks.is_empty() {
+        text += "\n";
+        remarks.iter().for_each(|remark| text += &format!("  {remark}\n"));
+    }
     text
+}
+
+/// A model of a kind counts as right where it leaves at most this share of the variance, or this many times that of the noise.
+const ROUNDING: f64 = 1e-6;
+const NOISE: f64 = 1.5;
+/// Share of the variance from which on an oscillation is worth a word.
+const OSCILLATES: f64 = 0.02;
+/// Correlation of neighbouring rows from which on their order means something.
+const ORDERED: f64 = 0.7;
+
+/// What a reader may conclude, one line each.
+fn remarks(profile: &Profile, names: &[String]) -> Vec<String> {
+    let name = |index: usize| names.get(index).cloned().unwrap_or_else(|| format!("x{index}"));
+    let noise = profile.noise.map_or(0.0, |noise| (noise / profile.target.deviation).powi(2));
+    let right = |r2: Option<f64>| r2.is_some_and(|r2| r2 > 0.5 && 1.0 - r2 <= (NOISE * noise).max(ROUNDING));
+    let mut remarks = Vec::new();
+    if profile.features.len() > 1 && right(profile.additive_r2) {
+        remarks.push("the target is a sum of functions of one feature each".to_string());
+    }
+    if profile.features.len() > 1 && right(profile.multiplicative_r2) {
+        remarks.push("the target is a product of functions of one feature each".to_string());
+    }
+    if right(profile.power_law_r2) {
+        let slopes: Vec<String> = (profile.features.iter().enumerate())
+            .filter_map(|(index, feature)| Some((index, feature.log_slope.filter(|slope| slope.abs() > 5e-3)?)))
+            .map(|(index, slope)| format!("{}**{}", name(index), rounded_number_text(slope, 3)))
+            .collect();
+        remarks.push(format!("it follows a power law: {}", slopes.join(" * ")));
+    }
+    for (index, feature) in profile.features.iter().enumerate() {
+        if feature.periodicity > OSCILLATES {
+            let share = rounded_number_text(100.0 * feature.periodicity, 2);
+            remarks.push(format!("it oscillates with {} ({share} % of the variance)", name(index)));
+        }
+    }
+    for Symmetry { features: (a, b), combination, .. } in &profile.symmetries {
+        let sign = match combination {
+            Combination::Difference => "-",
+            Combination::Sum => "+",
+            Combination::Ratio => "/",
+            Combination::Product => "*",
+        };
+        let (a, b) = (name(*a), name(*b));
+        remarks.push(format!("{a} and {b} seem to matter through {a} {sign} {b} only"));
+    }
+    match profile.series {
+        Some(index) => remarks.push(format!("{} grows from row to row: a series", name(index))),
+        None if profile.autocorrelation > ORDERED => {
+            remarks.push("neighbouring rows are alike: their order means something".to_string());
+        }
+        None => {}
+    }
+    remarks
 }
 
 fn features(profile: &Profile, names: &[String]) -> Vec<Vec<String>> {
@@ -62,6 +120,10 @@ fn landmarks(profile: &Profile) -> Vec<Vec<String>> {
         ("linear", Some(profile.linear_r2), ""),
         ("quadratic", profile.quadratic_r2, "too few rows"),
         ("power law, on logarithms", profile.power_law_r2, "values that are not positive, or too few rows"),
+        ("sparse quadratic (elastic net)", profile.sparse_r2, "too few rows"),
+        ("sum of functions of one feature", profile.additive_r2, "too few rows"),
+        ("product of such, on logarithms", profile.multiplicative_r2, "a target of both signs, or too few rows"),
+        ("trees", Some(profile.trees_r2), ""),
         ("mean of nearest neighbours", Some(profile.neighbours_r2), ""),
     ];
     let share = |r2: f64| match 1.0 - r2 {

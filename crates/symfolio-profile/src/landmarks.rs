@@ -19,6 +19,8 @@ pub(crate) struct Landmarks {
     pub linear: f64,
     pub quadratic: Option<f64>,
     pub power_law: Option<f64>,
+    /// Exponents of the power law by feature; empty where there is none.
+    pub exponents: Vec<(usize, f64)>,
 }
 
 /// Measures all landmarks on the rows of `table`, which are in random order; `target` is its target, standardised.
@@ -34,7 +36,27 @@ pub(crate) fn measure(table: &Table, target: &[f64], by_relevance: &[usize]) -> 
         linear,
         quadratic: quadratic(&scaled, target, weights),
         power_law: power_law(table, by_relevance, weights),
+        exponents: exponents(table, by_relevance, weights).unwrap_or_default(),
     }
+}
+
+/// The exponents of the power law that fits all rows best; `None` where some value is not positive, or there are too few rows.
+fn exponents(table: &Table, by_relevance: &[usize], weights: Option<&[f64]>) -> Option<Vec<(usize, f64)>> {
+    let target = logarithms(&table.target)?;
+    let columns: Option<Vec<Vec<f64>>> = by_relevance.iter().map(|index| logarithms(table.feature(*index))).collect();
+    let columns = with_ones(columns?);
+    if by_relevance.is_empty() || target.len() < 2 * columns.len() {
+        return None;
+    }
+    let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+    let mut solver = LeastSquares::default();
+    let coefficients = &solver.solve(&slices, &target, weights).coefficients;
+    Some(by_relevance.iter().copied().zip(coefficients.iter().skip(1).copied()).collect())
+}
+
+/// The logarithms of values that are all positive.
+fn logarithms(values: &[f64]) -> Option<Vec<f64>> {
+    values.iter().map(|value| (*value > 0.0).then(|| math::log(*value))).collect()
 }
 
 /// Most features of a linear model over `n_rows` rows that keep its solution within [`MAX_WORK`], all turns included.
@@ -53,16 +75,13 @@ fn quadratic(scaled: &[Vec<f64>], target: &[f64], weights: Option<&[f64]>) -> Op
 }
 
 fn power_law(table: &Table, by_relevance: &[usize], weights: Option<&[f64]>) -> Option<f64> {
-    let logarithms = |values: &[f64]| -> Option<Vec<f64>> {
-        values.iter().map(|value| (*value > 0.0).then(|| math::log(*value))).collect()
-    };
     let target = logarithms(&table.target)?;
     let features: Option<Vec<Vec<f64>>> =
         by_relevance.iter().map(|index| logarithms(table.feature(*index)).map(|logs| standardised(&logs))).collect();
     held_out_r2(&with_ones(features?), &target, weights)
 }
 
-fn with_ones(mut columns: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
+pub(crate) fn with_ones(mut columns: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
     let n_rows = columns.first().map_or(0, Vec::len);
     columns.insert(0, vec![1.0; n_rows]);
     columns
@@ -77,7 +96,7 @@ pub(crate) fn standardised(values: &[f64]) -> Vec<f64> {
 
 /// R2 of the linear model over `columns` on the rows held out, -1 where it is worse; `None` unless there are clearly more rows
 /// to learn from than columns.
-fn held_out_r2(columns: &[Vec<f64>], target: &[f64], weights: Option<&[f64]>) -> Option<f64> {
+pub(crate) fn held_out_r2(columns: &[Vec<f64>], target: &[f64], weights: Option<&[f64]>) -> Option<f64> {
     let n = target.len();
     let folds = if n >= MANY { 4 } else { 5.min(n) };
     let turns = if n >= MANY { 1 } else { folds };

@@ -22,10 +22,16 @@ mod describe;
 mod landmarks;
 mod neighbours;
 mod noise;
+mod periodicity;
 mod ranks;
 mod sample;
+mod separability;
+mod series;
+mod sparse;
+mod symmetry;
 #[cfg(test)]
 mod testing;
+mod trees;
 
 pub use describe::describe;
 
@@ -41,7 +47,7 @@ pub fn profile(dataset: &Dataset) -> Profile {
     let rows = sample::scattered(dataset.n_rows(), SAMPLE);
     let table = Table::gather(dataset, &rows);
     let target = ranks::Ranked::new(&table.target);
-    let features: Vec<FeatureProfile> = dataset
+    let mut features: Vec<FeatureProfile> = dataset
         .features()
         .iter()
         .enumerate()
@@ -49,6 +55,7 @@ pub fn profile(dataset: &Dataset) -> Profile {
             column: column::profile(&column.values),
             relevance: target.relevance(table.feature(index)),
             monotonicity: target.monotonicity(table.feature(index)),
+            ..FeatureProfile::default()
         })
         .collect();
     let by_relevance = most_relevant(&features);
@@ -56,6 +63,13 @@ pub fn profile(dataset: &Dataset) -> Profile {
     let scaled = landmarks::standardised(&table.target);
     let landmarks = landmarks::measure(&table, &scaled, &by_relevance);
     let near = neighbours::measure(&table, &scaled, &by_relevance);
+    for (feature, strength) in features.iter_mut().zip(periodicity::measure(&table, &scaled, &by_relevance)) {
+        feature.periodicity = strength;
+    }
+    for (index, slope) in &landmarks.exponents {
+        features[*index].log_slope = Some(*slope);
+    }
+    let (series, autocorrelation) = series::measure(dataset);
     Profile {
         n_rows: dataset.n_rows(),
         n_distinct: column::distinct_rows(dataset),
@@ -66,6 +80,13 @@ pub fn profile(dataset: &Dataset) -> Profile {
         quadratic_r2: landmarks.quadratic,
         power_law_r2: landmarks.power_law,
         neighbours_r2: near.r2,
+        trees_r2: trees::measure(&table, &scaled, &by_relevance),
+        sparse_r2: sparse::measure(&table, &scaled, &by_relevance),
+        additive_r2: separability::additive(&table, &scaled, &by_relevance),
+        multiplicative_r2: separability::multiplicative(&table, &by_relevance),
+        symmetries: symmetry::measure(&table, &scaled, &by_relevance),
+        series,
+        autocorrelation,
     }
 }
 

@@ -102,6 +102,9 @@ fn the_text_names_what_matters() {
     for part in ["200 rows, 2 features\n", "  length ", "target area: from ", "no noise to be seen", "1 - "] {
         assert!(text.contains(part), "{part:?} is missing in\n{text}");
     }
+    assert!(!text.contains("it follows") && text.contains("sum of functions of one feature each"), "{text}");
+    let power = describe(&profile(&dataset(300, 2, |x| 2.0 * x[0].powf(1.5) / x[1])), &[], "y");
+    assert!(power.contains("it follows a power law: x0**1.5 * x1**-1\n"), "{power}");
     let busy = text.lines().position(|line| line.contains("length")).unwrap();
     assert!(text.lines().position(|line| line.contains("width")).unwrap() > busy, "{text}");
     println!("{text}");

@@ -3,7 +3,9 @@
 //! Every policy runs the cheap, exact arms first ([`first_arm`]) and hands the rest of the budget out in its own way. All are
 //! pure functions of the [`History`], so that a recorded study can be decided again offline.
 
+mod facts;
 mod first;
+mod prior;
 mod rising_ucb;
 mod round_robin;
 mod standing;
@@ -15,7 +17,9 @@ use std::sync::Arc;
 
 use symfolio_core::{Action, Decision, History, Policy, StopReason};
 
+pub use facts::{FACTS, facts};
 pub use first::first_arm;
+pub use prior::{Case, Prior, PriorError, Reason};
 pub use rising_ucb::RisingUcb;
 pub use round_robin::RoundRobin;
 pub use successive_halving::SuccessiveHalving;
