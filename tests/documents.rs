@@ -52,8 +52,9 @@ fn the_study_file_is_documented_key_by_key() {
     let of = |config: &StudyConfig| {
         let (problem, limits) = (&config.problem, &config.problem.constraints);
         let weights = (problem.complexity.variable, problem.complexity.constant);
-        let operators = problem.operator_set().unwrap().ops().to_vec();
-        let general = (config.budget, config.seed, config.threads, config.policy.clone(), config.slots);
+        let operators = problem.operator_set(&symfolio::profile::profile(&dataset())).unwrap().ops().to_vec();
+        let general =
+            (config.budget, config.seed, config.threads, [config.policy.clone(), config.prior.clone()], config.slots);
         (general, config.only.clone(), operators, limits.max_complexity, limits.max_depth, weights)
     };
     assert_eq!(of(&config), of(&default));

@@ -34,6 +34,10 @@ pub enum Command {
     Resume(Resume),
     /// Print the result of a study again.
     Report(Report),
+    /// Why a study spent its budget as it did, and where its formulas come from.
+    Explain(Explain),
+    /// What another policy would have decided in a study.
+    Replay(Replay),
     /// Values of a formula on a table.
     Predict(Predict),
     /// A formula in another notation or language.
@@ -151,7 +155,7 @@ pub struct Fit {
     /// Most complex formula to consider, in nodes [default: 50].
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = clap::value_parser!(u32).range(1..))]
     pub max_complexity: Option<u32>,
-    /// Who decides which method gets the next slice: round-robin or successive-halving [default: round-robin].
+    /// Who decides which method gets the next slice: rising-ucb, round-robin, successive-halving, thompson, uniform [default: rising-ucb].
     #[arg(long)]
     pub policy: Option<String>,
     /// Methods to use, such as sparse,gp [default: all].
@@ -196,6 +200,35 @@ pub struct Report {
     /// The study's folder.
     pub dir: PathBuf,
     /// Print the result's JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
+pub struct Explain {
+    /// The study's folder.
+    pub dir: PathBuf,
+    /// Print every decision with its terms.
+    #[arg(long)]
+    pub decisions: bool,
+    /// Write the graph of what was made of what to this file, for Graphviz.
+    #[arg(long, value_name = "FILE")]
+    pub dot: Option<PathBuf>,
+    /// Print one JSON object.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args, Debug)]
+#[command(arg_required_else_help = true)]
+pub struct Replay {
+    /// The study's folder.
+    pub dir: PathBuf,
+    /// The policies to ask [default: all].
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub policy: Vec<String>,
+    /// Print one JSON object.
     #[arg(long)]
     pub json: bool,
 }

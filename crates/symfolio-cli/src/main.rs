@@ -41,6 +41,8 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Fit(arguments) => commands::fit::run(arguments),
         Command::Resume(arguments) => commands::resume::run(arguments),
         Command::Report(arguments) => commands::report::run(arguments),
+        Command::Explain(arguments) => commands::explain::run(arguments),
+        Command::Replay(arguments) => commands::replay::run(arguments),
         Command::Predict(arguments) => commands::predict::run(arguments),
         Command::Export(arguments) => commands::export::run(arguments),
         Command::Profile(arguments) => commands::profile::run(arguments),

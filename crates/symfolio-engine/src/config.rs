@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use symfolio_core::{Budget, Config, Constraints};
+use symfolio_core::{Budget, Config, Constraints, Profile};
 use symfolio_expr::{Complexity, Definition, Op, OperatorSet, ParseError, parse_definition};
 use symfolio_fit::Loss;
+use symfolio_scheduler::Prior;
 
 use crate::data::{Delimiter, LoadOptions, Missing};
 
@@ -22,6 +23,8 @@ pub struct StudyConfig {
     pub threads: usize,
     /// Who decides which backend gets the next slice.
     pub policy: String,
+    /// What past runs say of the backends: a file made by `symfolio train-prior`, `none`, or `shipped` for what is built in.
+    pub prior: String,
     /// Slots of virtual time, with a work budget: how many slices may be under way at once, whatever the number of threads.
     pub slots: usize,
     /// Work of an ordinary slice; a tenth of a second or so where absent, less for small budgets.
@@ -46,7 +49,8 @@ impl Default for StudyConfig {
             seed: 0,
             budget: Budget::Wall(60.0),
             threads: 0,
-            policy: "round-robin".into(),
+            policy: "rising-ucb".into(),
+            prior: "shipped".into(),
             slots: 8,
             slice_work: None,
             only: Vec::new(),
@@ -108,6 +112,8 @@ pub enum ConfigError {
     Backend { name: String, message: String },
     #[error(transparent)]
     Policy(#[from] symfolio_scheduler::UnknownPolicy),
+    #[error("prior = {path:?}: {message}")]
+    Prior { path: String, message: String },
     #[error("validation = {value} is not between 0 and 0.5")]
     Validation { value: f64 },
     #[error("slots = {value} is not between 1 and 1024")]
@@ -141,6 +147,22 @@ impl StudyConfig {
     /// [`ConfigError::Syntax`] names line, column and what was expected.
     pub fn from_toml(text: &str) -> Result<StudyConfig, ConfigError> {
         toml::from_str(text).map_err(|error| ConfigError::Syntax(error.to_string()))
+    }
+
+    /// What past runs say of the backends.
+    ///
+    /// # Errors
+    /// [`ConfigError::Prior`] where the file cannot be read.
+    pub fn prior(&self) -> Result<Prior, ConfigError> {
+        match self.prior.as_str() {
+            "none" => Ok(Prior::default()),
+            "shipped" => Ok(Prior::shipped()),
+            path => {
+                let wrong = |message: String| ConfigError::Prior { path: path.into(), message };
+                let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+                Prior::from_json(&text).map_err(|error| wrong(error.to_string()))
+            }
+        }
     }
 
     /// The number of threads to use: as set, or all cores.
@@ -184,13 +206,20 @@ impl DataConfig {
 }
 
 impl ProblemConfig {
-    /// The operators to search with.
+    /// The operators to search with on data of this profile: those that are named, or the default ones, of which the oscillating are left out
+    /// where no feature has more than two values, since they make nothing of these that a sum and a product do not.
     ///
     /// # Errors
     /// A custom operator that cannot be read.
-    pub fn operator_set(&self) -> Result<OperatorSet, ConfigError> {
-        let set =
-            self.operators.as_ref().map_or_else(OperatorSet::default, |ops| OperatorSet::new(ops.iter().copied()));
+    pub fn operator_set(&self, profile: &Profile) -> Result<OperatorSet, ConfigError> {
+        let two_valued = profile.features.iter().all(|feature| feature.column.distinct <= 2);
+        let of_profile = || match two_valued && !profile.features.is_empty() {
+            true => {
+                [Op::Sin, Op::Cos, Op::Tanh, Op::Asin].iter().fold(OperatorSet::default(), |set, op| set.without(*op))
+            }
+            false => OperatorSet::default(),
+        };
+        let set = self.operators.as_ref().map_or_else(of_profile, |ops| OperatorSet::new(ops.iter().copied()));
         self.define.iter().try_fold(set, |set, text| {
             let definition: Definition = parse_definition(text)
                 .map_err(|error| ConfigError::Definition { text: text.clone(), error: Box::new(error) })?;

@@ -15,6 +15,10 @@ pub enum Event {
         version: String,
         /// Fingerprint of the data set.
         data: u64,
+        /// The names of its features.
+        features: Vec<String>,
+        /// The name of its target.
+        target: String,
         /// Which kernels evaluate expressions.
         kernel: String,
         /// The arms in order, as they were before anything ran.

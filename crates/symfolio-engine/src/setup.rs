@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use symfolio_core::{Dataset, Problem, RowSet, Split};
+use symfolio_core::{Dataset, Problem, Profile, RowSet, Split};
 use symfolio_fit::Loss;
 
 use crate::{ConfigError, ProblemConfig};
@@ -14,8 +14,11 @@ use crate::{ConfigError, ProblemConfig};
 const MIN_ROWS_TO_SPLIT: usize = 40;
 /// Most rows on which the archive's losses are measured, and on which candidates are confirmed.
 const MAX_JUDGE_ROWS: usize = 10_000;
-/// Most rows that a slice works on.
+/// Most rows that a slice works on, and most where the target has no noise to be averaged out.
 const MAX_WORKING_ROWS: usize = 4_000;
+const MAX_CLEAN_ROWS: usize = 1_500;
+/// Share of the target's deviation up to which noise is none.
+const CLEAN: f64 = 1e-3;
 
 /// What a study is set up with.
 pub(crate) struct Setup {
@@ -38,21 +41,23 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
     if let Err(name) = config.complexity.check() {
         return Err(ConfigError::Complexity { name });
     }
-    let operators = config.operator_set()?;
+    let profile = symfolio_profile::profile(&dataset);
+    let operators = config.operator_set(&profile)?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(u64::MAX);
     let split = split(&mut rng, dataset.n_rows(), share);
     let judge_rows = sample(&mut rng, &split.train, MAX_JUDGE_ROWS);
     let judge = Arc::new(RowSet::new(0, judge_rows.clone()));
-    let working = match judge_rows.len() <= MAX_WORKING_ROWS {
+    let most = most_working_rows(&profile);
+    let working = match judge_rows.len() <= most {
         true => judge.clone(),
-        false => Arc::new(RowSet::new(1, sample(&mut rng, &judge_rows, MAX_WORKING_ROWS))),
+        false => Arc::new(RowSet::new(1, sample(&mut rng, &judge_rows, most))),
     };
     let validation = (split.validation.len() >= 3)
         .then(|| Arc::new(RowSet::new(2, sample(&mut rng, &split.validation, MAX_JUDGE_ROWS))));
     let loss = config.loss.unwrap_or(Loss::SquaredError);
     let problem = Problem {
-        profile: symfolio_profile::profile(&dataset),
+        profile,
         judge,
         operators,
         complexity: config.complexity.clone(),
@@ -60,6 +65,12 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
         ..Problem::new(dataset, split, loss)
     };
     Ok(Setup { problem: Arc::new(problem), working, validation })
+}
+
+/// Most rows that a slice works on: noise takes many, a clean law few.
+fn most_working_rows(profile: &Profile) -> usize {
+    let clean = profile.noise.is_some_and(|noise| noise <= CLEAN * profile.target.deviation);
+    if clean { MAX_CLEAN_ROWS } else { MAX_WORKING_ROWS }
 }
 
 /// A random split; both sides ascending.

@@ -339,7 +339,8 @@ impl State {
                 continue;
             }
             let after = volume(&archive);
-            let gain = after - std::mem::replace(&mut before, after);
+            // Rounding may make a gain of nothing a little less.
+            let gain = (after - std::mem::replace(&mut before, after)).max(0.0);
             self.credit(&mut reward, arm, &candidate, gain);
             accepted.push(candidate);
         }

@@ -66,6 +66,8 @@ pub struct Study {
     config: StudyConfig,
     setup: Setup,
     backends: Portfolio,
+    /// What past runs say of each backend on such data.
+    prior: Vec<f64>,
     model: Option<Arc<dyn Model>>,
     folder: Option<Folder>,
     /// The log of earlier sessions.
@@ -124,6 +126,8 @@ impl Study {
         }
         let setup = setup(Arc::new(dataset), &config.problem, config.seed)?;
         let backends = portfolio(&config, backends)?;
+        let names: Vec<&str> = backends.iter().map(|(backend, _)| backend.name()).collect();
+        let prior = config.prior()?.expect(&setup.problem.profile, &names);
         let network = backends.iter().find(|(backend, _)| backend.traits().resource == Resource::Network);
         if let (Some((backend, _)), Budget::Work(_)) = (network, config.budget) {
             return Err(ConfigError::NetworkWork { name: backend.name().into() }.into());
@@ -139,6 +143,7 @@ impl Study {
             config,
             setup,
             backends,
+            prior,
             model: None,
             folder: None,
             past: Vec::new(),
@@ -286,9 +291,12 @@ impl Study {
             let (wall_seconds, cpu_seconds) = state.clock;
             return Event::StudyResumed { wall_seconds, cpu_seconds, budget: self.config.budget };
         }
+        let dataset = self.setup.problem.dataset.as_deref();
         Event::StudyStarted {
             version: env!("CARGO_PKG_VERSION").into(),
-            data: self.setup.problem.dataset.as_ref().map_or(0, |dataset| dataset.content_hash()),
+            data: dataset.map_or(0, Dataset::content_hash),
+            features: self.setup.problem.features.clone(),
+            target: dataset.map_or("y".into(), |dataset| dataset.target().name.to_string()),
             kernel: symfolio_expr::kernel().into(),
             arms: self.arms(),
             rules: self.rules(),
@@ -316,7 +324,7 @@ impl Study {
 
     fn arms(&self) -> Vec<Arm> {
         let threads = self.config.threads().max(self.config.slots);
-        let arm = |(backend, _): &(Arc<dyn Backend>, Config)| {
+        let arm = |((backend, _), prior): (&(Arc<dyn Backend>, Config), &f64)| {
             let traits = backend.traits();
             Arm {
                 backend: backend.name().to_string(),
@@ -334,10 +342,10 @@ impl Study {
                 retired: false,
                 network: traits.resource == Resource::Network,
                 max_share: self.config.shares.get(backend.name()).copied().unwrap_or(1.0),
-                prior: 0.0,
+                prior: *prior,
             }
         };
-        self.backends.iter().map(arm).collect()
+        self.backends.iter().zip(&self.prior).map(arm).collect()
     }
 
     /// The final choice, within what is left of the budget.

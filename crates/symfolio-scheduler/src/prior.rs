@@ -69,6 +69,12 @@ pub enum PriorError {
 }
 
 impl Prior {
+    /// The prior that is built in, from the file `prior.json` beside this one; [`Prior::made`] says how it was made.
+    pub fn shipped() -> Prior {
+        // A test reads the file: it is never broken.
+        Prior::from_json(include_str!("prior.json")).unwrap_or_default()
+    }
+
     /// A prior from past problems.
     pub fn train(made: impl Into<String>, cases: Vec<Case>) -> Prior {
         let n = cases.len().max(1) as f64;
@@ -217,6 +223,11 @@ mod tests {
         assert_eq!(Prior::default().expect(&profile(-1.0), &["gp", "sparse"]), [0.0, 0.0]);
         assert!(Prior::default().reasons(&profile(-1.0), &["gp"], 3).is_empty());
         assert_eq!(prior().expect(&profile(-1.0), &["new"]), [0.0]);
+    }
+
+    #[test]
+    fn the_shipped_prior_can_be_read() {
+        assert!(Prior::from_json(include_str!("prior.json")).is_ok());
     }
 
     #[test]

@@ -42,6 +42,8 @@ const TRIAL: usize = 4;
 const GAINED: f64 = 0.02;
 /// A suspended arm is woken by candidates of others after so many slices of theirs.
 const REST: usize = 10;
+/// Part of the exploration that an arm gets which lives on migrants.
+const HELPER: f64 = 0.3;
 /// Every so many slices one is for the favourite of past runs.
 const HEDGE: usize = 4;
 
@@ -121,10 +123,12 @@ impl RisingUcb {
         let all = history.slices.len() + history.arms.iter().map(|arm| arm.running).sum::<usize>();
         // An arm that was not tried yet counts as half a try: its bonus is larger than that of any other.
         let n = if tried == 0 { 0.5 } else { tried as f64 };
+        // An arm that lives on migrants is no rival of those that it lives on: it is tried for what it is worth lately.
+        let exploration = if history.arms[arm].needs_migrants { HELPER * self.exploration } else { self.exploration };
         Index {
             level: standing.level,
             reward: standing.reward,
-            bonus: (self.exploration * math::log((all + 2) as f64) / n).powi(2),
+            bonus: (exploration * math::log((all + 2) as f64) / n).powi(2),
             prior: self.prior * history.arms[arm].prior / (1.0 + n),
         }
     }

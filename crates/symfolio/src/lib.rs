@@ -20,6 +20,7 @@
 
 pub mod bench;
 mod constants;
+pub mod explain;
 pub mod relate;
 mod result;
 

@@ -1,0 +1,192 @@
+//! [`explain`]: why a study spent its budget as it did, and where its formulas come from.
+
+mod lineage;
+
+use serde::Serialize;
+use symfolio_core::{Action, Budget, Profile};
+use symfolio_engine::{Event, RunState, State, StudyConfig};
+use symfolio_scheduler::Reason;
+
+use lineage::Lineages;
+pub use lineage::{Ancestor, FrontAccount};
+
+/// Why a study spent its budget as it did, and where its formulas come from. Follows from the study's folder alone, without its data.
+#[derive(Clone, Debug, Serialize)]
+pub struct Explanation {
+    /// Version of the format.
+    pub schema: u32,
+    /// The name of the column to explain.
+    pub target: String,
+    /// The names of the features.
+    pub features: Vec<String>,
+    /// What the data is like.
+    pub profile: Profile,
+    /// Who decided.
+    pub policy: String,
+    /// What might be spent.
+    pub budget: Budget,
+    /// Share of the budget that slices took, 0 to 1.
+    pub spent: f64,
+    /// The methods, in the order of the portfolio.
+    pub arms: Vec<ArmAccount>,
+    /// The facts of the profile that moved what past runs led to expect, the strongest first.
+    pub reasons: Vec<Reason>,
+    /// For each tenth of the work, the share of each method in it, in the order of `arms`.
+    pub timeline: Vec<Vec<f64>>,
+    /// The decisions in order.
+    pub decisions: Vec<DecisionAccount>,
+    /// The formulas of the archive, the simplest first, before the final choice tidied them.
+    pub front: Vec<FrontAccount>,
+}
+
+/// What a method got and gave.
+#[derive(Clone, Debug, Serialize)]
+pub struct ArmAccount {
+    /// Its name.
+    pub backend: String,
+    /// Its share of the work, 0 to 1.
+    pub share: f64,
+    /// Slices that ended.
+    pub slices: usize,
+    /// Searches that it began, and how many of them failed.
+    pub runs: usize,
+    /// How many of them failed.
+    pub failed: usize,
+    /// Its share of all gain in hypervolume, its part in what others made of its candidates included; 0 to 1.
+    pub credit: f64,
+    /// How far forms of its own came, 0 for the best constant to 1 for the noise.
+    pub level: f64,
+    /// Complexity that it took off candidates.
+    pub simplified: u32,
+    /// What past runs led to expect of it, 0 to 1.
+    pub prior: f64,
+    /// Had it nothing left to try at the end?
+    pub exhausted: bool,
+}
+
+/// A decision and what came of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct DecisionAccount {
+    /// Number of the slice.
+    pub slice: u64,
+    /// Share of the budget that was spent.
+    pub spent: f64,
+    /// The method that got it.
+    pub backend: String,
+    /// Work granted.
+    pub work: u64,
+    /// The figures that led to it.
+    pub terms: Vec<(String, f64)>,
+    /// Growth of the archive's hypervolume; `None` where the slice did not end.
+    pub gain: Option<f64>,
+    /// Offers that entered the archive.
+    pub accepted: usize,
+}
+
+/// Parts of the work in [`Explanation::timeline`].
+const TENTHS: usize = 10;
+/// Facts named at most.
+const REASONS: usize = 4;
+
+/// Why the study with this log and configuration spent its budget as it did; `None` where the log does not begin with the study's
+/// start.
+pub fn explain(events: &[Event], config: &StudyConfig) -> Option<Explanation> {
+    let Event::StudyStarted { policy, profile, features, target, .. } = events.first()? else { return None };
+    let mut decisions = Vec::new();
+    let mut last = None;
+    State::replay(events, |state, event| match event {
+        Some(Event::SliceGranted(grant)) => decisions.push(DecisionAccount {
+            slice: grant.slice,
+            spent: state.spent(),
+            backend: state.history.arms[state.runs[grant.run as usize].arm].backend.clone(),
+            work: match grant.decision.action {
+                Action::Grant { .. } => grant.work,
+                Action::Wait | Action::Stop(_) => 0,
+            },
+            terms: grant.decision.terms.clone(),
+            gain: None,
+            accepted: 0,
+        }),
+        Some(
+            Event::SliceEnded { slice, reward, accepted, .. }
+            | Event::RunFailed { slice: Some(slice), reward, accepted, .. },
+        ) => {
+            if let Some(decision) = decisions.iter_mut().rev().find(|decision| decision.slice == *slice) {
+                (decision.gain, decision.accepted) = (Some(reward.gain), accepted.len());
+            }
+        }
+        Some(_) => {}
+        None => last = Some(state.clone()),
+    })?;
+    let state = last?;
+    let names: Vec<&str> = state.history.arms.iter().map(|arm| arm.backend.as_str()).collect();
+    // A prior that is gone explains nothing; what it said stands in the log.
+    let prior = config.prior().unwrap_or_default();
+    Some(Explanation {
+        schema: 1,
+        target: target.clone(),
+        features: features.clone(),
+        profile: (**profile).clone(),
+        policy: policy.clone(),
+        budget: symfolio_engine::last_budget(events)?,
+        spent: state.spent(),
+        arms: arms(&state),
+        reasons: prior.reasons(profile, &names, REASONS),
+        timeline: timeline(&state),
+        decisions,
+        front: Lineages::new(&state).front(&state, features),
+    })
+}
+
+/// The study's candidates and what was made of what, in the language of Graphviz; `None` as for [`explain`].
+pub fn lineage_dot(events: &[Event]) -> Option<String> {
+    let Event::StudyStarted { features, .. } = events.first()? else { return None };
+    let state = State::of(events)?;
+    Some(Lineages::new(&state).dot(&state, features))
+}
+
+fn arms(state: &State) -> Vec<ArmAccount> {
+    let slices = &state.history.slices;
+    let total: u64 = slices.iter().map(|slice| slice.cost.work).sum();
+    let gain: f64 = slices.iter().map(|slice| slice.reward.gain).sum();
+    let account = |index: usize| {
+        let own = || slices.iter().filter(|slice| slice.arm == index);
+        let runs = || state.runs.iter().filter(|run: &&RunState| run.arm == index);
+        let credit = slices.iter().flat_map(|slice| &slice.reward.credit).filter(|(arm, _)| *arm == index);
+        let arm = &state.history.arms[index];
+        ArmAccount {
+            backend: arm.backend.clone(),
+            share: own().map(|slice| slice.cost.work).sum::<u64>() as f64 / total.max(1) as f64,
+            slices: own().count(),
+            runs: runs().count(),
+            failed: runs().filter(|run| run.failed).count(),
+            credit: if gain > 0.0 { credit.map(|(_, credit)| credit).sum::<f64>() / gain } else { 0.0 },
+            level: own().filter_map(|slice| slice.reward.level).fold(0.0, f64::max),
+            simplified: own().map(|slice| slice.reward.simplified).sum(),
+            prior: arm.prior,
+            exhausted: arm.exhausted,
+        }
+    };
+    (0..state.history.arms.len()).map(account).collect()
+}
+
+/// The share of each arm in each tenth of the work.
+fn timeline(state: &State) -> Vec<Vec<f64>> {
+    let slices = &state.history.slices;
+    let total: u64 = slices.iter().map(|slice| slice.cost.work).sum();
+    if total == 0 {
+        return Vec::new();
+    }
+    let part = total as f64 / TENTHS as f64;
+    let mut timeline = vec![vec![0.0; state.history.arms.len()]; TENTHS];
+    let mut done = 0.0;
+    for slice in slices.iter() {
+        let (begin, end) = (done, done + slice.cost.work as f64);
+        done = end;
+        for (tenth, shares) in timeline.iter_mut().enumerate() {
+            let (low, high) = (tenth as f64 * part, (tenth + 1) as f64 * part);
+            shares[slice.arm] += (end.min(high) - begin.max(low)).max(0.0) / part;
+        }
+    }
+    timeline
+}
