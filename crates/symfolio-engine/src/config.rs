@@ -36,6 +36,8 @@ pub struct StudyConfig {
     pub problem: ProblemConfig,
     /// Settings of the backends by name.
     pub backends: BTreeMap<String, Config>,
+    /// Programs that take part as backends, by the names that they go by, with their settings.
+    pub programs: BTreeMap<String, Config>,
 }
 
 impl Default for StudyConfig {
@@ -52,6 +54,7 @@ impl Default for StudyConfig {
             data: DataConfig::default(),
             problem: ProblemConfig::default(),
             backends: BTreeMap::new(),
+            programs: BTreeMap::new(),
         }
     }
 }
@@ -115,6 +118,12 @@ pub enum ConfigError {
         "backend {name:?} waits for the network, and waiting is no work: give a budget in seconds such as 60s, or leave it out by `without`"
     )]
     NetworkWork { name: String },
+    #[error(
+        "program {name:?} takes seconds, and those differ from run to run: give a budget in seconds such as 60s or 20cpu, leave it out by `without`, or, if it counts its own work, say `repeatable = true` in its table"
+    )]
+    ProgramWork { name: String },
+    #[error("the program {name:?} has the name of a backend; give it another one")]
+    ProgramName { name: String },
     #[error("threads = {value} is not between 0 (all cores) and 1024")]
     Threads { value: usize },
     #[error("missing = {value:?} is neither \"drop\" nor \"error\"")]

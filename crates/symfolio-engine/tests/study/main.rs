@@ -4,5 +4,7 @@
 mod budgets;
 mod faults;
 mod network;
+#[cfg(unix)]
+mod programs;
 mod scripted;
 mod virtual_time;
