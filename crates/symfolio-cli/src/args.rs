@@ -164,6 +164,10 @@ pub struct Fit {
     /// Methods to leave out.
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub without: Option<Vec<String>>,
+    /// A program that takes part as the method NAME, such as mine='python3 prog.py'; may be given again. What it reads and writes
+    /// is in docs/external-programs.md.
+    #[arg(long, value_name = "NAME=COMMAND")]
+    pub program: Vec<String>,
     #[command(flatten)]
     pub output: Output,
 }

@@ -20,6 +20,9 @@ pub struct Cost {
 }
 
 impl Cost {
+    /// Work that a second of a core counts as, where seconds are all that is known: of programs that compute on their own.
+    pub const WORK_PER_CPU_SECOND: u64 = 1_000_000_000;
+
     /// A cost of work alone.
     pub const fn work(work: u64) -> Cost {
         Cost { work, node_rows: 0, tokens: 0, micro_dollars: 0 }

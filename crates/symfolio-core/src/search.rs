@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use symfolio_fit::Effort;
 
 use crate::{
-    Answer, Candidate, Cost, Directives, Evaluation, Form, Lineage, Problem, Prompt, Proposal, RowSet, StopReason,
-    Ticket,
+    Answer, Candidate, Conversation, Cost, Directives, Evaluation, Form, Lineage, Problem, ProgramError, ProgramSpec,
+    Prompt, Proposal, RowSet, StopReason, Ticket,
 };
 
 /// A way of searching. Has no state of its own.
@@ -72,6 +72,15 @@ pub trait Host {
 
     /// Pays for work of the search's own; `Break` means stop, and says why. A search pays at least every 10 ms or so of work.
     fn charge(&mut self, cost: Cost) -> ControlFlow<StopReason>;
+
+    /// Starts a program to talk to. The search keeps the conversation between its slices, lets the program rest meanwhile, and
+    /// pays for what it computes. A search with a program cannot be saved: it is started anew.
+    ///
+    /// # Errors
+    /// [`ProgramError::NotHere`] from a host that starts no programs, as most do not; [`ProgramError::Start`].
+    fn open(&mut self, _program: &ProgramSpec) -> Result<Box<dyn Conversation>, ProgramError> {
+        Err(ProgramError::NotHere)
+    }
 }
 
 /// One round of granted work.
@@ -123,6 +132,9 @@ pub enum Resource {
     Cpu,
     /// Answers from elsewhere.
     Network,
+    /// A program that computes on a core of its own accord. What it takes is measured in seconds, which no two runs share: such a
+    /// backend cannot be part of a study with a work budget.
+    Program,
 }
 
 /// What a problem or study must have for a backend.

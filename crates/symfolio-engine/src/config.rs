@@ -41,6 +41,8 @@ pub struct StudyConfig {
     pub problem: ProblemConfig,
     /// Settings of the backends by name.
     pub backends: BTreeMap<String, Config>,
+    /// Programs that take part as backends, by the names that they go by, with their settings.
+    pub programs: BTreeMap<String, Config>,
 }
 
 impl Default for StudyConfig {
@@ -59,6 +61,7 @@ impl Default for StudyConfig {
             data: DataConfig::default(),
             problem: ProblemConfig::default(),
             backends: BTreeMap::new(),
+            programs: BTreeMap::new(),
         }
     }
 }
@@ -126,6 +129,12 @@ pub enum ConfigError {
     NetworkWork { name: String },
     #[error("shares.{name} = {value} is not between 0 and 1")]
     Share { name: String, value: f64 },
+    #[error(
+        "program {name:?} takes seconds, and those differ from run to run: give a budget in seconds such as 60s or 20cpu, leave it out by `without`, or, if it counts its own work, say `repeatable = true` in its table"
+    )]
+    ProgramWork { name: String },
+    #[error("the program {name:?} has the name of a backend; give it another one")]
+    ProgramName { name: String },
     #[error("threads = {value} is not between 0 (all cores) and 1024")]
     Threads { value: usize },
     #[error("missing = {value:?} is neither \"drop\" nor \"error\"")]

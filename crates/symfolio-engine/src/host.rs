@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use symfolio_core::{
-    Answer, Archive, AskError, Candidate, Cost, Evaluation, Form, Host, Lineage, Problem, Prompt, Proposal, RowSet,
-    StopReason, Ticket,
+    Answer, Archive, AskError, Candidate, Conversation, Cost, Evaluation, Form, Host, Lineage, Problem, ProgramError,
+    ProgramSpec, Prompt, Proposal, RowSet, StopReason, Ticket,
 };
 use symfolio_expr::Key;
 use symfolio_fit::{Effort, Workspace};
@@ -17,7 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
-use crate::{Clock, Grant, Model};
+use crate::{Clock, Grant, Model, program};
 
 /// Mixed into the seed of a slice's own generator.
 const HOST_SEED: u64 = 0x5EED_0F7E_4057_0001;
@@ -359,7 +359,7 @@ impl Host for SliceHost {
         // A search that waits computes nothing: its core goes to another meanwhile.
         self.pulse.hold(None);
         self.pulse.waiting.store(true, Ordering::Release);
-        let (cancel, clock, reserve) = (self.shared.cancel.clone(), self.shared.clock, self.shared.reserve);
+        let (cancel, clock, reserve) = (self.shared.cancel.clone(), self.shared.clock.clone(), self.shared.reserve);
         let receiver = &mut self.answers.1;
         let outcome = self.shared.runtime.block_on(async {
             tokio::select! {
@@ -397,6 +397,10 @@ impl Host for SliceHost {
             }
             None => ControlFlow::Continue(()),
         }
+    }
+
+    fn open(&mut self, spec: &ProgramSpec) -> Result<Box<dyn Conversation>, ProgramError> {
+        program::open(spec, self.shared.clock.programs().clone())
     }
 }
 

@@ -132,6 +132,10 @@ impl Study {
         if let (Some((backend, _)), Budget::Work(_)) = (network, config.budget) {
             return Err(ConfigError::NetworkWork { name: backend.name().into() }.into());
         }
+        let program = backends.iter().find(|(backend, _)| backend.traits().resource == Resource::Program);
+        if let (Some((backend, _)), Budget::Work(_)) = (program, config.budget) {
+            return Err(ConfigError::ProgramWork { name: backend.name().into() }.into());
+        }
         for (backend, settings) in &backends {
             // A wrong setting is told now, not when the arm's turn comes.
             if let Err(symfolio_core::SearchError::Config(message)) = backend.start(setup.problem.clone(), settings, 0)
@@ -247,7 +251,7 @@ impl Study {
         let n_rows = self.setup.problem.dataset.as_ref().map_or(0, |dataset| dataset.n_rows());
         let shared = Shared {
             problem: self.setup.problem.clone(),
-            clock,
+            clock: clock.clone(),
             reserve: reserve(self.config.budget, n_rows),
             cancel: Cancel::default(),
             cores: Arc::new(Semaphore::new(threads)),
@@ -333,7 +337,7 @@ impl Study {
                 needs_migrants: traits.needs.contains(&Need::Migrants),
                 max_running: match (traits.many, traits.resource) {
                     (false, _) => 1,
-                    (true, Resource::Cpu) => threads,
+                    (true, Resource::Cpu | Resource::Program) => threads,
                     (true, Resource::Network) => usize::MAX,
                 },
                 running: 0,
@@ -419,7 +423,11 @@ fn slice_work(budget: Budget) -> u64 {
 /// The backends that a configuration allows, with their settings.
 fn portfolio(config: &StudyConfig, backends: &[Arc<dyn Backend>]) -> Result<Portfolio, ConfigError> {
     let names: Vec<&str> = backends.iter().map(|backend| backend.name()).collect();
-    let named = config.only.iter().chain(&config.without).chain(config.backends.keys()).chain(config.shares.keys());
+    if let Some(name) = config.programs.keys().find(|name| names.iter().filter(|known| known == name).count() > 1) {
+        return Err(ConfigError::ProgramName { name: name.clone() });
+    }
+    let settings = config.backends.keys().chain(config.programs.keys()).chain(config.shares.keys());
+    let named = config.only.iter().chain(&config.without).chain(settings);
     if let Some(unknown) = named.into_iter().find(|name| !names.contains(&name.as_str())) {
         return Err(ConfigError::UnknownBackend { name: unknown.clone(), known: names.join(", ") });
     }
@@ -427,10 +435,14 @@ fn portfolio(config: &StudyConfig, backends: &[Arc<dyn Backend>]) -> Result<Port
         (config.only.is_empty() || config.only.iter().any(|only| only == name))
             && !config.without.iter().any(|out| out == name)
     };
+    let settings = |name: &str| {
+        let given = config.backends.get(name).or(config.programs.get(name));
+        given.cloned().unwrap_or_default()
+    };
     let chosen: Vec<_> = backends
         .iter()
         .filter(|backend| wanted(backend.name()))
-        .map(|backend| (backend.clone(), config.backends.get(backend.name()).cloned().unwrap_or_default()))
+        .map(|backend| (backend.clone(), settings(backend.name())))
         .collect();
     if chosen.is_empty() { Err(ConfigError::NoBackend) } else { Ok(chosen) }
 }

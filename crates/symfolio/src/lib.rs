@@ -48,7 +48,7 @@ pub use constants::{
 };
 pub use result::result;
 
-/// The backends that a study may use, in the order of the portfolio.
+/// The built-in backends, in the order of the portfolio.
 pub fn backends() -> Vec<Arc<dyn Backend>> {
     vec![
         Arc::new(symfolio_backend_sparse::SparseBackend),
@@ -57,12 +57,27 @@ pub fn backends() -> Vec<Arc<dyn Backend>> {
     ]
 }
 
-/// A study of `dataset` with the default backends.
+/// The backends that a study may use: the built-in ones and the programs of its configuration.
+///
+/// # Errors
+/// [`ConfigError::Backend`] for a program whose table is wrong.
+pub fn backends_of(config: &StudyConfig) -> Result<Vec<Arc<dyn Backend>>, ConfigError> {
+    let mut all = backends();
+    for (name, table) in &config.programs {
+        let program = symfolio_backend_external::External::new(name, table)
+            .map_err(|error| ConfigError::Backend { name: name.clone(), message: error.to_string() })?;
+        all.push(Arc::new(program));
+    }
+    Ok(all)
+}
+
+/// A study of `dataset` with the built-in backends and the configuration's programs.
 ///
 /// # Errors
 /// [`StudyError::Config`] for a setting that means nothing.
 pub fn study(dataset: Dataset, config: StudyConfig) -> Result<Study, StudyError> {
-    Study::new(dataset, config, &backends())
+    let backends = backends_of(&config)?;
+    Study::new(dataset, config, &backends)
 }
 
 /// The study in the folder `path`, to be taken up where it ended, with another budget where one is given.
@@ -70,5 +85,6 @@ pub fn study(dataset: Dataset, config: StudyConfig) -> Result<Study, StudyError>
 /// # Errors
 /// [`StudyError`] where the folder, its data or its configuration cannot be used.
 pub fn resume(path: &Path, budget: Option<Budget>) -> Result<Study, StudyError> {
-    Study::resume(path, budget, &backends())
+    let (config, _) = Folder::read(path)?;
+    Study::resume(path, budget, &backends_of(&config)?)
 }

@@ -60,6 +60,10 @@ fn configuration(arguments: &Fit) -> Result<StudyConfig, Failure> {
     set(&mut config.problem.constraints.max_complexity, arguments.max_complexity);
     config.problem.loss = arguments.loss.or(config.problem.loss);
     config.problem.define.extend(arguments.define.iter().cloned());
+    for text in &arguments.program {
+        let (name, command) = program(text)?;
+        config.programs.entry(name).or_default().0.insert("command".into(), command.into());
+    }
     if let Some(names) = &arguments.operators {
         let op = |name: &String| {
             Op::by_name(name).ok_or_else(|| {
@@ -73,6 +77,19 @@ fn configuration(arguments: &Fit) -> Result<StudyConfig, Failure> {
         config.problem.operators = Some(names.iter().map(op).collect::<Result<_, _>>()?);
     }
     Ok(config)
+}
+
+/// A program's name and command, from `NAME=COMMAND`.
+fn program(text: &str) -> Result<(String, Vec<String>), Failure> {
+    let refuse =
+        |why: &str| Failure::usage(format!("--program {text:?}: {why}; write --program mine='python3 prog.py'"));
+    let (name, command) = text.split_once('=').ok_or_else(|| refuse("there is no = in it"))?;
+    let named = !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_');
+    if !named {
+        return Err(refuse("a name has letters, digits, - and _ only"));
+    }
+    let words = shell_words::split(command).map_err(|error| refuse(&error.to_string()))?;
+    if words.is_empty() { Err(refuse("no command follows the =")) } else { Ok((name.to_string(), words)) }
 }
 
 fn set<T>(field: &mut T, value: Option<T>) {

@@ -4,6 +4,8 @@
 mod budgets;
 mod faults;
 mod network;
+#[cfg(unix)]
+mod programs;
 mod scheduling;
 mod scripted;
 mod virtual_time;

