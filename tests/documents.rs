@@ -41,9 +41,19 @@ fn the_study_file_is_documented_key_by_key() {
     // The block has every key, and each has its row.
     let mut expected = BTreeSet::new();
     keys(&serde_json::to_value(&config).unwrap(), 2, &mut expected);
-    for name in
-        ["problem", "data", "backends", "constraints", "complexity", "gp", "sparse", "egraph", "programs", "mine"]
-    {
+    for name in [
+        "problem",
+        "data",
+        "exchange",
+        "backends",
+        "constraints",
+        "complexity",
+        "gp",
+        "sparse",
+        "egraph",
+        "programs",
+        "mine",
+    ] {
         expected.remove(name);
     }
     let rows: BTreeSet<String> =

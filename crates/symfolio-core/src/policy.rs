@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Cost, Progress, StopReason};
+use crate::{Cost, Exchange, Progress, StopReason};
 
 /// Decides who gets the next slice. A pure function: the same history and seed give the same decision.
 pub trait Policy: Send + Sync {
@@ -28,6 +28,9 @@ pub struct History {
     pub slice_work: u64,
     /// Number of front members so far.
     pub front: usize,
+    /// What work, tokens and dollars are worth beside each other.
+    #[serde(default)]
+    pub exchange: Exchange,
 }
 
 /// One backend (on one view) that slices can go to.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
-use symfolio_core::{Budget, Config, Constraints, Profile};
+use symfolio_core::{Budget, Config, Constraints, Exchange, Profile};
 use symfolio_expr::{Complexity, Definition, Op, OperatorSet, ParseError, parse_definition};
 use symfolio_fit::Loss;
 use symfolio_scheduler::Prior;
@@ -35,6 +35,8 @@ pub struct StudyConfig {
     pub without: Vec<String>,
     /// Most of the budget that a backend may take, by name, 0 to 1; all of it where absent.
     pub shares: BTreeMap<String, f64>,
+    /// What work, tokens and dollars are worth beside each other.
+    pub exchange: Exchange,
     /// Where the data is and how to read it.
     pub data: DataConfig,
     /// What is looked for.
@@ -58,6 +60,7 @@ impl Default for StudyConfig {
             only: Vec::new(),
             without: Vec::new(),
             shares: BTreeMap::new(),
+            exchange: Exchange::default(),
             data: DataConfig::default(),
             problem: ProblemConfig::default(),
             backends: BTreeMap::new(),
@@ -127,6 +130,8 @@ pub enum ConfigError {
         "backend {name:?} waits for the network, and waiting is no work: give a budget in seconds such as 60s, or leave it out by `without`"
     )]
     NetworkWork { name: String },
+    #[error("exchange.{name} = {value} is not above 0 and finite")]
+    Exchange { name: &'static str, value: f64 },
     #[error("shares.{name} = {value} is not between 0 and 1")]
     Share { name: String, value: f64 },
     #[error(

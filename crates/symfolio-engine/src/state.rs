@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use symfolio_core::{
-    Archive, Arm, Budget, Candidate, Cost, History, Lineage, Progress, Reward, SliceRecord, StopReason,
+    Archive, Arm, Budget, Candidate, Cost, Exchange, History, Lineage, Progress, Reward, SliceRecord, StopReason,
 };
 use symfolio_select::quick_description_length;
 
@@ -102,6 +102,8 @@ pub struct Rules {
     pub n_rows: usize,
     /// Most complex form allowed.
     pub max_complexity: u32,
+    /// What work, tokens and dollars are worth beside each other.
+    pub exchange: Exchange,
 }
 
 impl Rules {
@@ -117,7 +119,7 @@ impl State {
         State {
             archive: Archive::new(rules.scale.floor),
             accepted: Vec::new(),
-            history: History { arms, slice_work: rules.slice_work, ..History::default() },
+            history: History { arms, slice_work: rules.slice_work, exchange: rules.exchange, ..History::default() },
             runs: Vec::new(),
             granted: BTreeMap::new(),
             slices: 0,

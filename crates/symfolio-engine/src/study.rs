@@ -121,6 +121,9 @@ impl Study {
         if let Some(value) = config.slice_work.filter(|work| *work < 1000) {
             return Err(ConfigError::SliceWork { value }.into());
         }
+        if let Some((name, value)) = config.exchange.unusable() {
+            return Err(ConfigError::Exchange { name, value }.into());
+        }
         if let Some((name, value)) = config.shares.iter().find(|(_, share)| !(0.0..=1.0).contains(*share)) {
             return Err(ConfigError::Share { name: name.clone(), value: *value }.into());
         }
@@ -323,6 +326,7 @@ impl Study {
             scale,
             n_rows: table.map_or(0, |table| table.n_rows()),
             max_complexity: problem.constraints.max_complexity,
+            exchange: self.config.exchange,
         }
     }
 

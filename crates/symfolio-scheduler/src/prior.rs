@@ -113,10 +113,11 @@ impl Prior {
     /// What is to be expected of each backend on data of this profile, 0 to 1, in the order of `backends`: 1 for the least expected
     /// loss, 0 for the largest, and near each other where these are. 0 for all where nothing is known.
     pub fn expect(&self, profile: &Profile, backends: &[&str]) -> Vec<f64> {
-        self.expect_of(&facts(profile), backends)
+        self.expect_facts(&facts(profile), backends)
     }
 
-    fn expect_of(&self, facts: &[f64], backends: &[&str]) -> Vec<f64> {
+    /// The same for [`facts`] in place of a profile.
+    pub fn expect_facts(&self, facts: &[f64], backends: &[&str]) -> Vec<f64> {
         let near = self.nearest(facts);
         let expected: Vec<Option<f64>> = backends
             .iter()
@@ -153,12 +154,12 @@ impl Prior {
     /// problems, and what is expected then is compared.
     pub fn reasons(&self, profile: &Profile, backends: &[&str], count: usize) -> Vec<Reason> {
         let facts = facts(profile);
-        let now = self.expect_of(&facts, backends);
+        let now = self.expect_facts(&facts, backends);
         let mut reasons: Vec<Reason> = (0..self.centre.len())
             .map(|fact| {
                 let mut typical = facts.clone();
                 typical[fact] = self.centre[fact];
-                let then = self.expect_of(&typical, backends);
+                let then = self.expect_facts(&typical, backends);
                 let shifts = backends.iter().zip(now.iter().zip(&then));
                 Reason {
                     fact: FACTS[fact].to_string(),

@@ -13,7 +13,7 @@ use crate::{first_arm, grant, nothing_ready};
 /// ```
 ///
 /// with `n_k` the slices of arm k, those under way included, `t` the slices of all, `y_k` how far forms of its own have come on the
-/// logarithmic scale from the best constant to the noise, `g_k` the exponential mean of the rank of its gain for work, and `p_k` what past
+/// logarithmic scale from the best constant to the noise, `g_k` the exponential mean of the rank of its gain for its cost, and `p_k` what past
 /// runs on data of this kind say of it. The bonus shrinks with the square, as for rewards without heavy tails in max-k-armed bandits
 /// (Balef, Vernade and Eggensperger, *Put CASH on bandits: a max k-armed problem for automated machine learning*, 2025).
 ///
@@ -58,7 +58,7 @@ impl Policy for RisingUcb {
         }
         let standings = standings(history);
         let best = standings.iter().map(|standing| standing.level).fold(0.0, f64::max);
-        let left = work_left(history);
+        let left = seconds_left(history);
         let hopeless = |arm: usize| {
             let standing = &standings[arm];
             !history.arms[arm].needs_migrants
@@ -134,11 +134,11 @@ impl RisingUcb {
     }
 }
 
-/// Work that the rest of the budget buys, at the price of what was spent so far; unbounded before anything was spent.
-fn work_left(history: &History) -> f64 {
-    let done: u64 = history.slices.iter().map(|slice| slice.cost.work).sum();
+/// Seconds of a core that the rest of the budget buys, at the price of what was spent so far; unbounded before anything was spent.
+fn seconds_left(history: &History) -> f64 {
+    let done: f64 = history.slices.iter().map(|slice| history.exchange.seconds(slice.cost)).sum();
     match history.spent > 0.0 {
-        true => done as f64 * (1.0 - history.spent).max(0.0) / history.spent,
+        true => done * (1.0 - history.spent).max(0.0) / history.spent,
         false => f64::INFINITY,
     }
 }

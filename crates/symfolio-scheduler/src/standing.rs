@@ -14,31 +14,32 @@ const SIMPLIFIED: f64 = 10.0;
 pub(crate) struct Standing {
     /// Slices that ended.
     pub slices: usize,
-    /// Work that they took.
-    pub work: u64,
+    /// What they cost, in seconds of a core.
+    pub seconds: f64,
     /// How far forms of its own have come, 0 to 1 (see [`symfolio_core::Reward::level`]).
     pub level: f64,
-    /// Exponential mean of the rank of what it was credited with for its work, 0 to 1: 0 where it gained nothing lately.
+    /// Exponential mean of the rank of what it was credited with for what it cost, 0 to 1: 0 where it gained nothing lately.
     pub reward: f64,
     /// Number of slices of all arms since its last one ended.
     pub since: usize,
-    /// Its level after each of its slices, with the work done until then.
-    rise: Vec<(u64, f64)>,
+    /// Its level after each of its slices, with what they had cost until then.
+    rise: Vec<(f64, f64)>,
 }
 
 impl Standing {
-    /// The level that it would reach with `work` more, if it went on rising twice as fast as in the second half of its work so far.
-    pub fn horizon(&self, work: f64) -> f64 {
-        let half = self.work / 2;
+    /// The level that it would reach with `seconds` more, if it went on rising twice as fast as in the second half of what it had so far.
+    pub fn horizon(&self, seconds: f64) -> f64 {
+        let half = 0.5 * self.seconds;
         let before = self.rise.iter().rev().find(|(at, _)| *at <= half).map_or(0.0, |(_, level)| *level);
-        let slope = (self.level - before) / (self.work - half).max(1) as f64;
-        (self.level + 2.0 * slope * work).min(1.0)
+        let slope = (self.level - before) / (self.seconds - half).max(f64::MIN_POSITIVE);
+        if slope > 0.0 { (self.level + 2.0 * slope * seconds).min(1.0) } else { self.level }
     }
 }
 
 /// How every arm has done so far, in the order of [`History::arms`].
 pub(crate) fn standings(history: &History) -> Vec<Standing> {
     let mut standings = vec![Standing::default(); history.arms.len()];
+    let rate = |slice: &SliceRecord, credit: f64| credit / history.exchange.seconds(slice.cost).max(f64::MIN_POSITIVE);
     let rates: Vec<f64> = history.slices.iter().map(|slice| rate(slice, slice.reward.gain)).collect();
     for (index, slice) in history.slices.iter().enumerate() {
         let window = &rates[index.saturating_sub(WINDOW)..=index];
@@ -46,7 +47,7 @@ pub(crate) fn standings(history: &History) -> Vec<Standing> {
             let credit = slice.reward.credit.iter().find(|(of, _)| *of == arm).map_or(0.0, |(_, credit)| *credit);
             let worth = rank(window, rate(slice, credit));
             if arm == slice.arm {
-                standing.take(slice, worth);
+                standing.take(slice, history.exchange.seconds(slice.cost), worth);
             } else {
                 // An arm whose candidates others built upon deserves its part, and loses nothing by the slices of others.
                 standing.reward += RECENT * worth * (1.0 - standing.reward);
@@ -58,20 +59,15 @@ pub(crate) fn standings(history: &History) -> Vec<Standing> {
 }
 
 impl Standing {
-    fn take(&mut self, slice: &SliceRecord, worth: f64) {
+    fn take(&mut self, slice: &SliceRecord, seconds: f64, worth: f64) {
         let tidied = f64::from(slice.reward.simplified) / SIMPLIFIED;
         self.slices += 1;
         self.since = 0;
-        self.work += slice.cost.work;
+        self.seconds += seconds;
         self.level = self.level.max(slice.reward.level.unwrap_or(0.0));
         self.reward += RECENT * (worth.max(tidied.min(1.0)) - self.reward);
-        self.rise.push((self.work, self.level));
+        self.rise.push((self.seconds, self.level));
     }
-}
-
-/// Credit for a unit of work.
-fn rate(slice: &SliceRecord, credit: f64) -> f64 {
-    credit / slice.cost.work.max(1) as f64
 }
 
 /// Share of the rates in `window` that `rate` is not below; 0 for nothing gained.
@@ -135,7 +131,8 @@ mod tests {
         let standing = &standings(&history)[0];
         assert_eq!(standing.level, 0.5);
         // From 0.3 at 200 to 0.5 at 400 work, twice: 0.002 a unit.
-        assert!((standing.horizon(100.0) - 0.7).abs() < 1e-12);
-        assert_eq!(standing.horizon(1e6), 1.0);
+        let second = 1.0 / history.exchange.work_per_second;
+        assert!((standing.horizon(100.0 * second) - 0.7).abs() < 1e-9);
+        assert_eq!(standing.horizon(1.0), 1.0);
     }
 }

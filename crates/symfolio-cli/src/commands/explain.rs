@@ -45,6 +45,13 @@ fn text(explanation: &Explanation, decisions: bool) -> String {
         percent(explanation.spent),
         shown(explanation.budget)
     );
+    let exchange = &explanation.exchange;
+    text += &format!(
+        "A second of a core is worth {:.0e} work, {} tokens or {:.2e} dollars\n",
+        exchange.work_per_second,
+        exchange.tokens_per_second,
+        exchange.dollars_per_hour / 3600.0
+    );
     text += &arms(&explanation.arms).to_string();
     text += &reasons(explanation);
     text += &timeline(explanation);

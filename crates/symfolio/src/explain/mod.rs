@@ -3,7 +3,7 @@
 mod lineage;
 
 use serde::Serialize;
-use symfolio_core::{Action, Budget, Profile};
+use symfolio_core::{Action, Budget, Exchange, Profile};
 use symfolio_engine::{Event, RunState, State, StudyConfig};
 use symfolio_scheduler::Reason;
 
@@ -27,6 +27,8 @@ pub struct Explanation {
     pub budget: Budget,
     /// Share of the budget that slices took, 0 to 1.
     pub spent: f64,
+    /// What work, tokens and dollars were worth beside each other.
+    pub exchange: Exchange,
     /// The methods, in the order of the portfolio.
     pub arms: Vec<ArmAccount>,
     /// The facts of the profile that moved what past runs led to expect, the strongest first.
@@ -130,6 +132,7 @@ pub fn explain(events: &[Event], config: &StudyConfig) -> Option<Explanation> {
         policy: policy.clone(),
         budget: symfolio_engine::last_budget(events)?,
         spent: state.spent(),
+        exchange: state.history.exchange,
         arms: arms(&state),
         reasons: prior.reasons(profile, &names, REASONS),
         timeline: timeline(&state),
