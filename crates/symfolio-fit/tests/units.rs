@@ -23,11 +23,13 @@ fn left(text: &str, x: &[f64], y: &[f64], seed: u64) -> f64 {
 
 #[test]
 fn laws_are_found_in_any_units() {
-    let chirp = |x: f64| 3.0 * (-0.3 * x).exp() * (2.7 * x + 0.5).sin() + 0.4;
+    let swing = |x: f64| 3.0 * (-0.3 * x).exp() * (2.7 * x + 0.5).sin() + 0.4;
+    let chirp = |x: f64| 2.0 * (0.9 * x * x + 1.1 * x).sin() + 0.4;
     let resonance = |x: f64| 5.0 * (4.0 - x * x) / ((4.0 - x * x).powi(2) + 0.3 * x * x) + 0.2;
     let root = |x: f64| (2.0 + 0.7 * x * x).sqrt();
-    let cases: [(&str, &dyn Fn(f64) -> f64); 3] = [
-        ("c0*exp(-c1*x)*sin(c2*x + c3) + c4", &chirp),
+    let cases: [(&str, &dyn Fn(f64) -> f64); 4] = [
+        ("c0*exp(-c1*x)*sin(c2*x + c3) + c4", &swing),
+        ("c0*sin(c1*x**2 + c2*x) + c3", &chirp),
         ("c3*(c0**2 - x**2)/((c0**2 - x**2)**2 + c1*x**2) + c2", &resonance),
         ("sqrt(c0 + c1*x**2)", &root),
     ];
