@@ -5,10 +5,12 @@ use symfolio_expr::{Expr, Program};
 
 use crate::data::{FitData, Workspace};
 use crate::levenberg_marquardt::Problem;
+use crate::loss::Loss;
 use crate::polish::fill;
 use crate::redundancy::determined;
 use crate::robust::Smoothed;
-use crate::singular_values::singular_values;
+use crate::scatter::scatter;
+use crate::singular_values::{normalise, singular_values};
 use crate::work::Work;
 
 /// How well the data determine the constants of an expression at their present values.
@@ -53,6 +55,25 @@ pub(crate) const PART: f64 = 1e-3;
 /// # Panics
 /// Where the expression uses a variable that has no column, and where target or weights have the wrong length.
 pub fn certify(expr: &Expr, data: &FitData<'_>, workspace: &mut Workspace) -> Certificate {
+    certify_loss(expr, data, Loss::SquaredError, &[], workspace)
+}
+
+/// [`certify`] at a minimum of another loss. Constants in `held` count as known: their errors are 0.
+///
+/// For `huber` and `log-cosh`, `sigma` is `sqrt(mean(psi^2)) / mean(psi')` with `psi` the derivative of the loss (Huber 1981,
+/// *Robust Statistics*, section 7.6); for `mae` and `quantile:Q` it is `sqrt(Q (1 - Q)) / f(0)` with `f` the density of the
+/// residuals (Koenker and Bassett 1978). Both take the residuals to have the same distribution on every row, and weights
+/// that differ to have nothing to do with the derivatives.
+///
+/// # Panics
+/// As [`certify`].
+pub fn certify_loss(
+    expr: &Expr,
+    data: &FitData<'_>,
+    loss: Loss,
+    held: &[usize],
+    workspace: &mut Workspace,
+) -> Certificate {
     data.check();
     let program = Program::new(expr);
     let (n, k) = (data.n_rows(), expr.params().len());
@@ -64,27 +85,36 @@ pub fn certify(expr: &Expr, data: &FitData<'_>, workspace: &mut Workspace) -> Ce
     let least_squares = &mut workspace.least_squares;
     let roots: Vec<f64> = (0..n).map(|row| data.weight(row).sqrt()).collect();
     let weigh = |values: &[f64]| -> Vec<f64> { values.iter().zip(&roots).map(|(value, root)| value * root).collect() };
-    let residual_ss: f64 = weigh(least_squares.target_mut()).iter().map(|r| r * r).sum();
-    let mut lengths = Vec::with_capacity(k);
+    let residuals: Vec<(f64, f64)> = (least_squares.target_mut().iter().enumerate())
+        .map(|(row, r)| (*r, data.weight(row)))
+        .filter(|(_, weight)| *weight > 0.0)
+        .collect();
+    if !residuals.iter().map(|(r, weight)| weight * r * r).sum::<f64>().is_finite() {
+        return nothing_known(k, "the squares of the residuals are too large for a number; rescale the target");
+    }
+    let free: Vec<usize> = (0..k).filter(|index| !held.contains(index)).collect();
+    let mut lengths = vec![1.0; k];
     let mut columns = Vec::with_capacity(k);
-    for index in 0..k {
+    for &index in &free {
         let mut column = weigh(least_squares.column_mut(index));
-        let length = column.iter().map(|value| value * value).sum::<f64>().sqrt();
-        column.iter_mut().for_each(|value| *value = if length > 0.0 { *value / length } else { 0.0 });
-        lengths.push(length);
+        lengths[index] = normalise(&mut column);
         columns.push(column);
     }
     let (values, directions) = singular_values(columns);
+    let directions: Vec<Vec<f64>> = directions.iter().map(|direction| spread(direction, &free, k)).collect();
     let largest = values.iter().copied().fold(0.0, f64::max);
     let smallest = values.iter().copied().fold(f64::INFINITY, f64::min);
     let effective = |value: f64| value > NEGLIGIBLE * largest;
     let redundant = groups(k, values.iter().zip(&directions).filter(|(value, _)| !effective(**value)).map(|(_, d)| d));
     let counted = data.n_counted();
-    let freedom = counted.saturating_sub(k);
-    let sigma = if freedom > 0 { (residual_ss / freedom as f64).sqrt() } else { f64::INFINITY };
+    let freedom = counted.saturating_sub(free.len());
+    let sigma = if freedom > 0 { scatter(loss, &residuals, free.len()) } else { f64::INFINITY };
     let quantile = student_t(freedom);
     let standard_errors: Vec<f64> = (0..k)
         .map(|index| {
+            if held.contains(&index) {
+                return 0.0;
+            }
             if freedom == 0 || redundant.iter().any(|group| group.contains(&index)) {
                 return f64::INFINITY;
             }
@@ -110,7 +140,7 @@ pub fn certify(expr: &Expr, data: &FitData<'_>, workspace: &mut Workspace) -> Ce
         })
         .collect();
     let identifiable = freedom > 0 && redundant.is_empty();
-    let condition = if k == 0 {
+    let condition = if free.is_empty() {
         1.0
     } else if smallest > 0.0 {
         largest / smallest
@@ -122,8 +152,18 @@ pub fn certify(expr: &Expr, data: &FitData<'_>, workspace: &mut Workspace) -> Ce
     let determined: Vec<Option<String>> =
         redundant.iter().map(|group| determined(&program, expr.params(), data, group, &idle)).collect();
     let nearly_redundant = if identifiable { nearly_redundant(&values, &directions, condition) } else { None };
-    let message = message(counted, k, &redundant, &determined, nearly_redundant, condition);
+    let message = match free.is_empty() && k > 0 {
+        true => "no constant is left for the data to determine".to_string(),
+        false => message(counted, free.len(), &redundant, &determined, nearly_redundant, condition),
+    };
     Certificate { intervals, standard_errors, condition, identifiable, redundant, nearly_redundant, message }
+}
+
+/// A direction among the constants `free` as one among all `k`.
+fn spread(direction: &[f64], free: &[usize], k: usize) -> Vec<f64> {
+    let mut all = vec![0.0; k];
+    free.iter().zip(direction).for_each(|(index, part)| all[*index] = *part);
+    all
 }
 
 /// A direction of columns of unit length in units of the constants; parts that are rounding left out.
@@ -137,9 +177,11 @@ fn nearly_redundant(values: &[f64], directions: &[Vec<f64>], condition: f64) -> 
     let covariance = |i: usize, j: usize| -> f64 {
         values.iter().zip(directions).map(|(value, direction)| direction[i] * direction[j] / (value * value)).sum()
     };
-    let pairs = (0..values.len()).flat_map(|j| (0..j).map(move |i| (i, j)));
+    let k = directions.first().map_or(0, Vec::len);
+    let pairs = (0..k).flat_map(|j| (0..j).map(move |i| (i, j)));
     let correlated = pairs.map(|(i, j)| (i, j, covariance(i, j) / (covariance(i, i) * covariance(j, j)).sqrt()));
-    let worst = correlated.max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()))?;
+    // Not a number with a constant that is held.
+    let worst = correlated.filter(|pair| pair.2.is_finite()).max_by(|a, b| a.2.abs().total_cmp(&b.2.abs()))?;
     (worst.2.abs() > CORRELATED || condition > ILL_CONDITIONED).then_some(worst)
 }
 
@@ -329,5 +371,22 @@ mod tests {
                 assert!(group.iter().all(|index| found.intervals[*index].1 == f64::INFINITY));
             }
         }
+    }
+
+    #[test]
+    fn held_constants_count_as_known() {
+        let x: Vec<f64> = (0..20).map(f64::from).collect();
+        let y: Vec<f64> = x.iter().map(|x| 2.0 * x + if x % 2.0 == 0.0 { 0.1 } else { -0.1 }).collect();
+        let columns = Columns::new([x.as_slice()]);
+        let data = FitData { columns: &columns, target: &y, weights: None };
+        let of = |text: &str, held: &[usize]| {
+            let expr = Expr::from_prefix(text).unwrap();
+            certify_loss(&expr, &data, Loss::SquaredError, held, &mut Workspace::default())
+        };
+        let (held, alone) = (of("(add ?0 (mul ?2 x0))", &[0]), of("(add 0 (mul ?2 x0))", &[]));
+        assert_eq!(held.standard_errors, [0.0, alone.standard_errors[0]]);
+        assert_eq!((held.condition, held.identifiable, held.nearly_redundant), (1.0, true, None));
+        assert!(of("(add ?1 (mul (mul ?2 ?1) x0))", &[1]).identifiable);
+        assert_eq!(of("(mul ?2 x0)", &[0]).message, "no constant is left for the data to determine");
     }
 }

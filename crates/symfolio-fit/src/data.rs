@@ -12,7 +12,8 @@ pub struct FitData<'a> {
     pub columns: &'a Columns<'a>,
     /// The values that the expression is to give, shape `(n_rows)`; finite.
     pub target: &'a [f64],
-    /// How much each row counts, shape `(n_rows)`; finite, at least 0. `None`: all rows count 1.
+    /// How much each row counts, shape `(n_rows)`; finite, at least 0. `None`: all rows count 1. In a loss that is a mean over
+    /// rows, one of weight 0 adds nothing, but the expression has to be defined there; in the distance of spectra it need not be.
     pub weights: Option<&'a [f64]>,
 }
 
@@ -22,12 +23,12 @@ impl FitData<'_> {
         self.target.len()
     }
 
-    /// The weight of row `row`.
     /// Rows that count: those of a weight above 0.
     pub(crate) fn n_counted(&self) -> usize {
         (0..self.n_rows()).filter(|row| self.weight(*row) > 0.0).count()
     }
 
+    /// The weight of row `row`.
     pub(crate) fn weight(&self, row: usize) -> f64 {
         self.weights.map_or(1.0, |weights| weights[row])
     }

@@ -49,7 +49,7 @@ pub(crate) fn descend(
     place.loss = measured(&place.params, workspace, work);
     let widths: &[f64] = if limits.max_iterations < FULL_RUN { &LOOK } else { &FULL };
     for width in widths {
-        if !(place.loss > 0.0 && place.loss.is_finite()) {
+        if !(place.loss > 0.0 && place.loss.is_finite()) || work.exhausted() {
             break;
         }
         let rounded = Problem { loss: Smoothed { loss, epsilon: width * place.loss }, ..*problem };

@@ -8,7 +8,7 @@ use crate::descent::{Place, descend};
 use crate::levenberg_marquardt::{Limits, Problem};
 use crate::linear::linear_constants;
 use crate::loss::measure;
-use crate::nelder_mead::nelder_mead;
+use crate::nelder_mead::{edges, nelder_mead};
 use crate::options::{Effort, FitOptions};
 use crate::phases::LinearPhases;
 use crate::polish::polish;
@@ -39,7 +39,8 @@ pub struct Fit {
 /// The same `rng`, expression, data and options give the same bits; see the crate's front page for what is done.
 ///
 /// # Panics
-/// Where the expression uses a variable that has no column, and where target, weights or bounds have the wrong length.
+/// Where the expression uses a variable that has no column, where target, weights or bounds have the wrong length, and where bounds
+/// leave no number between them: a lower one above the upper one, NaN, or the same infinity twice.
 pub fn fit(
     rng: &mut ChaCha8Rng,
     expr: &Expr,
@@ -49,14 +50,17 @@ pub fn fit(
 ) -> Fit {
     data.check();
     let n_params = expr.params().len();
-    assert!(options.bounds.is_empty() || options.bounds.len() == n_params, "one pair of bounds a constant");
+    check_bounds(&options.bounds, n_params);
     let program = Program::new(expr);
     let mut fitter =
         Fitter { program: &program, data, options, workspace, work: Work::with_limit(options.max_work), best: None };
     let start = within(expr.params(), &options.bounds);
     let converged = fitter.offer(&start, n_params == 0);
     if n_params > 0 && options.effort != Effort::Score {
-        fitter.search(rng, expr, &start);
+        // Without rows nothing tells constants apart.
+        if data.n_rows() > 0 && !fitter.work.exhausted() {
+            fitter.search(rng, expr, &start);
+        }
     } else if let Some(best) = &mut fitter.best {
         best.converged = converged;
     }
@@ -84,6 +88,15 @@ const DRAWN_REPAIRS: usize = 8;
 /// Does constant `index` have a finite bound?
 fn bounded(bounds: &[(f64, f64)], index: &usize) -> bool {
     bounds.get(*index).is_some_and(|(low, high)| low.is_finite() || high.is_finite())
+}
+
+/// # Panics
+/// Where there is not one pair a constant, and where a pair leaves no number between its bounds (a slip of the programmer).
+pub(crate) fn check_bounds(bounds: &[(f64, f64)], n_params: usize) {
+    assert!(bounds.is_empty() || bounds.len() == n_params, "one pair of bounds a constant");
+    for &(low, high) in bounds {
+        assert!(low <= high && low < f64::INFINITY && high > f64::NEG_INFINITY, "a number lies within {low} to {high}");
+    }
 }
 
 /// `params`, each within its bounds.
@@ -182,7 +195,7 @@ impl Fitter<'_, '_> {
         place: Place,
     ) -> Place {
         let deviation = self.data.target_moments().1.sqrt();
-        let perfect = self.options.loss.of(PERFECT * deviation);
+        let perfect = self.perfect();
         let little = LITTLE * self.options.loss.of(deviation);
         let stages = self.options.stages;
         // The rest is for the last digits of what is found.
@@ -201,6 +214,11 @@ impl Fitter<'_, '_> {
         let found = search.run(rng, place);
         self.work.limit = self.options.max_work;
         found
+    }
+
+    /// The mean loss of residuals that are rounding noise.
+    fn perfect(&self) -> f64 {
+        self.options.loss.of(PERFECT * self.data.target_moments().1.sqrt())
     }
 
     /// The exact solution where all constants are linear; `false` where the expression is undefined whatever they are.
@@ -230,6 +248,9 @@ impl Fitter<'_, '_> {
                 from = descend(&some, from, limits, self.workspace, &mut self.work).params;
             }
             for from in [from, place.params.clone()] {
+                if self.work.exhausted() {
+                    break;
+                }
                 let reached = descend(problem, from, limits, self.workspace, &mut self.work);
                 if reached.loss <= place.loss {
                     *place = reached;
@@ -239,10 +260,13 @@ impl Fitter<'_, '_> {
         let loss = problem.loss.loss;
         if loss.is_squared() && problem.bounds.is_empty() {
             place.loss = polish(problem, &mut place.params, POLISH_STEPS, self.workspace, &mut self.work);
-        } else if !loss.is_squared() && place.loss > 0.0 {
+        } else if !loss.is_squared() && place.loss > self.perfect() {
             self.follow_gradient(problem, place);
             let moves = SIMPLEX_MOVES * place.params.len();
-            let edges: Vec<f64> = place.params.iter().map(|value| 1e-3 * value.abs().max(1e-6)).collect();
+            if self.work.exhausted() {
+                return;
+            }
+            let edges = edges(problem, &place.params, self.workspace, &mut self.work);
             let Problem { program, data, bounds, .. } = *problem;
             let (workspace, work) = (&mut *self.workspace, &mut self.work);
             place.loss = nelder_mead(&mut place.params, place.loss, &edges, moves, |corner| {
@@ -260,6 +284,9 @@ impl Fitter<'_, '_> {
     fn follow_gradient(&mut self, problem: &Problem<'_>, place: &mut Place) {
         let Problem { program, data, bounds, loss: Smoothed { loss, .. }, .. } = *problem;
         for width in LAST_WIDTHS {
+            if self.work.exhausted() {
+                break;
+            }
             let rounded = Whole::Rows(Smoothed { loss, epsilon: width * place.loss });
             let descent = Descent { program, data, loss: rounded, bounds };
             let (params, _) = quasi_newton(descent, &place.params, QUASI_NEWTON_STEPS, self.workspace, &mut self.work);

@@ -76,6 +76,7 @@ mod redundancy;
 mod robust;
 mod roles;
 mod rows;
+mod scatter;
 mod screening;
 mod singular_values;
 mod spectra;
@@ -87,13 +88,13 @@ mod transport;
 mod wasserstein;
 mod work;
 
-pub use certificate::{Certificate, certify};
+pub use certificate::{Certificate, certify, certify_loss};
 pub use cholesky::Cholesky;
 pub use criterion::Criterion;
 pub use data::{FitData, Workspace};
 pub use fit::{Fit, fit};
 pub use grouped::{
-    GroupedCertificate, GroupedFit, GroupedProfile, Redundancy, certify_grouped, fit_grouped, profile_grouped,
+    GroupedCertificate, GroupedFit, GroupedProfile, Held, Redundancy, certify_grouped, fit_grouped, profile_grouped,
     refine_grouped,
 };
 pub use linear::linear_constants;

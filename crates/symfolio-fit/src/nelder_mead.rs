@@ -6,6 +6,11 @@ use argmin::core::{CostFunction, Error, Executor};
 use argmin::solver::neldermead::NelderMead;
 
 use crate::argmin_point::Point;
+use crate::data::Workspace;
+use crate::levenberg_marquardt::Problem;
+use crate::normal_equations::dot;
+use crate::polish::fill;
+use crate::work::Work;
 
 /// Improves `params`, where the cost is `reached`, by at most `max_moves` moves of a simplex with these edges; returns the cost
 /// then, never above `reached`. A corner that may not be visited costs infinity.
@@ -42,6 +47,28 @@ pub(crate) fn nelder_mead(
     params.copy_from_slice(&corner);
     best
 }
+
+/// First edges of a simplex at `params`: a thousandth of each constant, and at least what changes the values by a billionth of the
+/// target, whatever the units.
+pub(crate) fn edges(problem: &Problem<'_>, params: &[f64], workspace: &mut Workspace, work: &mut Work) -> Vec<f64> {
+    let size = dot(problem.data.target, problem.data.target).sqrt();
+    let defined = fill(problem, params, workspace, work);
+    let edge = |(index, value): (usize, &f64)| {
+        let column = workspace.least_squares.column_mut(index);
+        let least = LEAST_CHANGE * size / dot(column, column).sqrt();
+        let share = FIRST_EDGE * value.abs();
+        match defined && least.is_normal() {
+            true => share.max(least),
+            false if share > 0.0 => share,
+            false => LEAST_CHANGE,
+        }
+    };
+    params.iter().enumerate().map(edge).collect()
+}
+
+/// Edges as a share of a constant, and the change of values that they make at least as a share of the target.
+const FIRST_EDGE: f64 = 1e-3;
+const LEAST_CHANGE: f64 = 1e-9;
 
 /// Standard deviation of the corners' costs, as a share of the first, at which the simplex has closed in.
 const TOLERANCE: f64 = 1e-14;

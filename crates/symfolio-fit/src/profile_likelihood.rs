@@ -6,6 +6,7 @@ use symfolio_expr::{Expr, Program};
 use crate::certificate::{certify, student_t};
 use crate::data::{FitData, Workspace};
 use crate::descent::descend;
+use crate::fit::check_bounds;
 use crate::levenberg_marquardt::{Limits, Problem};
 use crate::linear::linear_constants;
 use crate::loss::{Loss, measure};
@@ -72,7 +73,7 @@ pub fn profile_intervals(
 ) -> Profile {
     data.check();
     let (n, k) = (data.n_counted(), expr.params().len());
-    assert!(bounds.is_empty() || bounds.len() == k, "one pair of bounds a constant");
+    check_bounds(bounds, k);
     let program = Program::new(expr);
     let mut profiler = Profiler {
         program: &program,
@@ -142,6 +143,9 @@ impl Profiler<'_, '_> {
 
     /// The others fitted with constant `index` at `value`, beginning from `start`; `None` where the work has run out.
     fn held_at(&mut self, index: usize, value: f64, start: &[f64]) -> Option<(f64, Vec<f64>)> {
+        if self.work.exhausted() {
+            return None;
+        }
         let mut params = start.to_vec();
         params[index] = value;
         let mut bounds = self.bounds.clone();
@@ -177,8 +181,10 @@ impl Ruler {
 
     /// How far to go first for a constant of this value and standard error.
     pub(crate) fn first_step(&self, value: f64, error: f64) -> f64 {
-        let size = value.abs().max(1e-6);
-        let first = if error.is_finite() && error > 0.0 { self.quantile * error } else { 0.1 * size };
+        let usable = error.is_finite() && error > 0.0;
+        // Without anything to go by, a constant of 0 is of the order of 1.
+        let size = if value == 0.0 && !usable { 1e-6 } else { value.abs() };
+        let first = if usable { self.quantile * error } else { 0.1 * size };
         // Nothing is known better than to rounding.
         first.max(1e-13 * size)
     }

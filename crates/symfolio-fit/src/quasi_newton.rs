@@ -4,7 +4,7 @@
 //! its gradient is put together from the derivative of the loss by each value and the derivatives of the values
 //! (reverse mode, in blocks of rows), and L-BFGS (Liu and Nocedal 1989) with the line search of Moré and Thuente (1994) follows it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use argmin::core::{CostFunction, Error, Executor, Gradient};
 use argmin::solver::linesearch::MoreThuenteLineSearch;
@@ -59,6 +59,8 @@ const MEMORY: usize = 8;
 const TOLERANCE: f64 = 1e-13;
 /// Where the expression is undefined the loss is this many times the first, so that line searches turn back.
 const WALL: f64 = 1e3;
+/// Most losses that are asked for, a step: the line search has no limit of its own.
+const LOSSES_A_STEP: usize = 20;
 
 /// Takes at most `max_iterations` steps from `params`, which lie within the bounds; returns the best constants seen and their
 /// rounded loss, infinite where the start is undefined. Constants at a bound that the loss pushes outwards stay there.
@@ -106,6 +108,7 @@ pub(crate) fn quasi_newton(
         origin: params,
         free,
         first,
+        left: Cell::new(LOSSES_A_STEP * max_iterations),
         slope: RefCell::new(slope),
     };
     let solver = LBFGS::new(MoreThuenteLineSearch::new(), MEMORY)
@@ -118,17 +121,22 @@ pub(crate) fn quasi_newton(
             .timer(false)
             .ctrlc(false)
             .run();
-        // Runs also end by an error: the work is spent, or no step along the line is any good. The best place counts.
+        // Runs also end by an error: an end of [`Ended`], or no step along the line is any good. The best place counts.
         drop(run);
     }
     let (loss, params) = steps.slope.into_inner().best;
     (params, loss)
 }
 
-/// The work is spent.
+/// Why a run is ended from within.
 #[derive(Debug, thiserror::Error)]
-#[error("the work is spent")]
-struct Spent;
+enum Ended {
+    #[error("the work is spent")]
+    Spent,
+    /// The line search extrapolates a flat loss, and would ask for the same point again and again.
+    #[error("a point is asked for that is not finite")]
+    NotFinite,
+}
 
 /// Loss and gradient by the constants.
 struct Slope<'s> {
@@ -193,10 +201,20 @@ struct Steps<'s> {
     free: Vec<usize>,
     scale: Vec<f64>,
     first: f64,
+    /// Losses that may still be asked for.
+    left: Cell<usize>,
     slope: RefCell<Slope<'s>>,
 }
 
 impl Steps<'_> {
+    /// Is the run to go on to `point`?
+    fn go_on(&self, point: &Point) -> Result<(), Ended> {
+        if self.left.get() == 0 || self.slope.borrow().work.exhausted() {
+            return Err(Ended::Spent);
+        }
+        if point.0.iter().all(|z| z.is_finite()) { Ok(()) } else { Err(Ended::NotFinite) }
+    }
+
     /// The constants at `point`, each moved to its bounds, and how far beyond them each free one was.
     fn params(&self, point: &Point, bounds: &[(f64, f64)]) -> (Vec<f64>, Vec<f64>) {
         let mut params = self.origin.to_vec();
@@ -216,10 +234,9 @@ impl CostFunction for &Steps<'_> {
     type Output = f64;
 
     fn cost(&self, point: &Point) -> Result<f64, Error> {
+        self.go_on(point)?;
+        self.left.update(|left| left - 1);
         let mut slope = self.slope.borrow_mut();
-        if slope.work.exhausted() {
-            return Err(Spent.into());
-        }
         let (params, beyond) = self.params(point, slope.descent.bounds);
         let loss = if params.iter().all(|value| value.is_finite()) { slope.loss(&params) } else { f64::INFINITY };
         let price: f64 = beyond.iter().map(|beyond| beyond * beyond).sum();
@@ -232,14 +249,12 @@ impl Gradient for &Steps<'_> {
     type Gradient = Point;
 
     fn gradient(&self, point: &Point) -> Result<Point, Error> {
+        self.go_on(point)?;
         let mut slope = self.slope.borrow_mut();
-        if slope.work.exhausted() {
-            return Err(Spent.into());
-        }
         let (params, beyond) = self.params(point, slope.descent.bounds);
         if params.iter().any(|value| !value.is_finite()) || !slope.loss(&params).is_finite() {
             // Up the wall, away from the start.
-            return Ok(Point(point.0.iter().map(|z| if z.is_finite() { WALL * z } else { 0.0 }).collect()));
+            return Ok(Point(point.0.iter().map(|z| WALL * z).collect()));
         }
         let (gradient, _) = slope.gradient(&params);
         let inside = |position: usize| gradient[self.free[position]] * self.scale[position] / self.first;

@@ -1,6 +1,6 @@
 //! What the constants of an expression are for, read off the operators around them.
 
-use symfolio_expr::{Expr, Node, Op};
+use symfolio_expr::{Expr, Node, Op, math};
 
 /// The nearest operator above a node that is not a sum, a product or a sign: what the value goes into.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +31,42 @@ impl Context {
             _ => Context::Local,
         }
     }
+}
+
+/// The size that the values of each node are to have where the operators above say so, as they do where the expression's own size is
+/// `size`: those of a root squared are to have that of its square, whatever the units. `None` where factors beside it, which are free,
+/// decide.
+pub(crate) fn goals(expr: &Expr, size: f64) -> Vec<Option<f64>> {
+    let mut goals = vec![None; expr.len()];
+    if let Some(root) = goals.last_mut() {
+        *root = Some(size);
+    }
+    for root in (0..expr.len()).rev() {
+        let Node::Op(op) = expr.nodes()[root] else { continue };
+        for (position, child) in expr.children(root).into_iter().enumerate() {
+            goals[child] = goals[root].and_then(|goal: f64| match (op, position) {
+                (Op::Add | Op::Sub | Op::Neg | Op::Abs | Op::Min | Op::Max, _) | (Op::Where, 1 | 2) => Some(goal),
+                (Op::Sqrt, _) => Some(goal * goal),
+                (Op::Cbrt, _) => Some(goal * goal * goal),
+                (Op::Square, _) => Some(goal.sqrt()),
+                (Op::Cube, _) => Some(math::cbrt(goal)),
+                (Op::Inv, _) => Some(1.0 / goal),
+                _ => None,
+            });
+        }
+    }
+    goals.into_iter().map(|goal| goal.filter(|goal| goal.is_normal())).collect()
+}
+
+/// Is each node the second of the two arguments of a sum or difference, whose first one is known when its own turn comes?
+pub(crate) fn beside_another(expr: &Expr) -> Vec<bool> {
+    let mut beside = vec![false; expr.len()];
+    for root in 0..expr.len() {
+        if matches!(expr.nodes()[root], Node::Op(Op::Add | Op::Sub)) {
+            expr.children(root).into_iter().skip(1).for_each(|child| beside[child] = true);
+        }
+    }
+    beside
 }
 
 /// The context of each node.
@@ -102,6 +138,19 @@ mod tests {
             let expr = Expr::from_prefix(text).unwrap();
             assert_eq!(of_either_sign(&expr, &contexts(&expr)), expected, "{text}");
         }
+    }
+
+    #[test]
+    fn goals_follow_the_operators() {
+        for (text, expected) in [
+            ("(sqrt (add ?1 x0))", vec![Some(9.0), Some(9.0), Some(9.0), Some(3.0)]),
+            ("(mul ?1 (sqrt x0))", vec![None, None, None, Some(3.0)]),
+            ("(inv (square x0))", vec![Some((1.0f64 / 3.0).sqrt()), Some(1.0 / 3.0), Some(3.0)]),
+        ] {
+            assert_eq!(goals(&Expr::from_prefix(text).unwrap(), 3.0), expected, "{text}");
+        }
+        let sum = Expr::from_prefix("(add x0 (mul ?1 x1))").unwrap();
+        assert_eq!(beside_another(&sum), [false, false, false, true, false]);
     }
 
     #[test]

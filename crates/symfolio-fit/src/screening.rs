@@ -91,7 +91,8 @@ impl Search<'_> {
 
     /// Solves for the linear constants in place; the sum of the losses that is then left, nearly.
     pub(crate) fn project(&mut self, params: &mut [f64], data: &FitData<'_>, cholesky: &mut Cholesky) -> f64 {
-        self.problem.linear.iter().for_each(|index| params[*index] = 1.0);
+        // From 0: what is left would else be the difference of two large numbers.
+        self.problem.linear.iter().for_each(|index| params[*index] = 0.0);
         let squares = self.project_once(params, self.problem.linear, data, Smoothed::squared(), cholesky);
         let loss = self.problem.loss.loss;
         if loss.is_squared() || !squares.is_finite() {
@@ -110,7 +111,7 @@ impl Search<'_> {
         data: &FitData<'_>,
         cholesky: &mut Cholesky,
     ) -> f64 {
-        linear.iter().for_each(|index| params[*index] = 1.0);
+        linear.iter().for_each(|index| params[*index] = 0.0);
         self.project_once(params, linear, data, Smoothed::squared(), cholesky)
     }
 

@@ -11,6 +11,20 @@ pub(crate) fn singular_values(columns: Vec<Vec<f64>>) -> (Vec<f64>, Vec<Vec<f64>
     (columns.iter().map(|column| dot(column, column).sqrt()).collect(), directions)
 }
 
+/// Scales a column to unit length, and returns its length; 0, and a column of zeros, where it has none or is not finite.
+pub(crate) fn normalise(column: &mut [f64]) -> f64 {
+    let largest = column.iter().fold(0.0f64, |largest, value| largest.max(value.abs()));
+    if !(largest > 0.0 && column.iter().all(|value| value.is_finite())) {
+        column.fill(0.0);
+        return 0.0;
+    }
+    // In two steps, for the squares of very large or small values.
+    column.iter_mut().for_each(|value| *value /= largest);
+    let length = dot(column, column).sqrt();
+    column.iter_mut().for_each(|value| *value /= length);
+    length * largest
+}
+
 /// The matrix with these columns times an orthogonal one, such that its columns are orthogonal (left singular vectors times singular
 /// values), and the columns of that orthogonal one (right singular vectors).
 pub(crate) fn rotated(mut columns: Vec<Vec<f64>>) -> (Vec<Vec<f64>>, Vec<Vec<f64>>) {

@@ -5,7 +5,7 @@ use symfolio_expr::{Expr, Node, Op, math};
 
 use crate::data::FitData;
 use crate::landmarks::Landmarks;
-use crate::roles::{Context, contexts, narrow, of_either_sign};
+use crate::roles::{Context, beside_another, contexts, goals, narrow, of_either_sign};
 use crate::stages::Stages;
 
 /// Rows that ranges are taken from.
@@ -19,6 +19,10 @@ const EXPONENTS: [f64; 18] =
 pub(crate) struct StartSampler<'e> {
     expr: &'e Expr,
     contexts: Vec<Context>,
+    /// What size the operators above a node give it, if they do.
+    goals: Vec<Option<f64>>,
+    /// Is a node added to one whose values are known in its turn?
+    beside: Vec<bool>,
     /// Values of each variable at the probed rows.
     probes: Vec<Vec<f64>>,
     target_scale: f64,
@@ -94,13 +98,16 @@ impl<'e> StartSampler<'e> {
         let sizes: Vec<f64> = expr.variables().iter().map(|index| size(&probes[usize::from(*index)])).collect();
         let variable_size = if sizes.is_empty() { 1.0 } else { sizes.iter().sum::<f64>() / sizes.len() as f64 };
         let contexts = contexts(expr);
+        let (mean, variance) = data.target_moments();
         StartSampler {
             expr,
             narrow: narrow(expr, &contexts),
             either_sign: of_either_sign(expr, &contexts),
             contexts,
+            goals: goals(expr, (mean * mean + variance).sqrt()),
+            beside: beside_another(expr),
             probes,
-            target_scale: data.target_moments().1.sqrt().max(f64::MIN_POSITIVE),
+            target_scale: variance.sqrt().max(f64::MIN_POSITIVE),
             variable_size: if variable_size > 0.0 { variable_size } else { 1.0 },
             most_turns: (n as f64 / 2.0).clamp(2.0, MOST_TURNS),
             landmarks: Landmarks::default(),
@@ -134,7 +141,12 @@ impl<'e> StartSampler<'e> {
                 },
                 Node::Op(op) => {
                     let args = stack.split_off(stack.len() - op.arity());
-                    self.operator(rng, op, self.contexts[at], args, &mut params, aim)
+                    let beside = match stack.last() {
+                        Some(Subtree::Values { values, .. }) if self.beside[at] => Some(size(values)),
+                        _ => None,
+                    };
+                    let place = Place { context: self.contexts[at], sizes: [self.goals[at], beside] };
+                    self.operator(rng, op, place, args, &mut params, aim)
                 }
             };
             stack.push(subtree);
@@ -149,7 +161,7 @@ impl<'e> StartSampler<'e> {
         &self,
         rng: &mut impl Rng,
         op: Op,
-        context: Context,
+        place: Place,
         mut args: Vec<Subtree>,
         params: &mut [Option<f64>],
         aim: Aim,
@@ -161,7 +173,13 @@ impl<'e> StartSampler<'e> {
         let n_probes = self.probes.first().map_or(1, |probe| probe.len());
         if args.len() == 1 {
             if let Subtree::Pending(pending) = args[0] {
-                args[0] = settle(pending, any_magnitude(rng), params, n_probes);
+                let unit = match op {
+                    // As a place or a width along the variables, or as a number.
+                    Op::Square | Op::Abs if uniform(rng) < 0.5 => self.variable_size,
+                    Op::Sqrt if uniform(rng) < 0.5 => self.variable_size * self.variable_size,
+                    _ => 1.0,
+                };
+                args[0] = settle(pending, unit * any_magnitude(rng), params, n_probes);
             }
         } else {
             // Both bare: the first is drawn with nothing to go by.
@@ -182,7 +200,7 @@ impl<'e> StartSampler<'e> {
                     Some(value) => value * pending.factor,
                     None => {
                         let aim = aim.filter(|(index, _)| *index == pending.index).map(|(_, share)| share);
-                        let draw = Draw { context, either_sign: self.either_sign.contains(&pending.index), aim };
+                        let draw = Draw { place, either_sign: self.either_sign.contains(&pending.index), aim };
                         self.meet(rng, op, position, draw, &args)
                     }
                 };
@@ -229,7 +247,7 @@ impl<'e> StartSampler<'e> {
         let spread = if high - low > 1e-9 * high.abs().max(low.abs()) { high - low } else { size(values).max(1e-300) };
         let share = |rng: &mut _| draw.aim.unwrap_or_else(|| uniform(rng));
         let place = |rng: &mut _| low - 0.2 * spread + 1.4 * spread * share(rng);
-        match (meeting, draw.context) {
+        match (meeting, draw.place.context) {
             (Meeting::Times, Context::Angle) if leaf == Leaf::Bounded => {
                 sign(rng, 0.5) * between_magnitudes(share(rng), 0.2, 20.0) / spread
             }
@@ -245,10 +263,12 @@ impl<'e> StartSampler<'e> {
             (Meeting::Times, Context::Peak) => between_magnitudes(share(rng), 1.0, 100.0) / spread,
             (Meeting::Times, Context::Growth) => sign(rng, 0.5) * between_magnitudes(share(rng), 0.2, 150.0) / spread,
             (Meeting::Times, Context::Positive) => {
-                // Of the order of 1 somewhere, not necessarily where the values are largest.
+                // Of the order of 1, or of what it is to be or to be added to, somewhere, not necessarily where the values are
+                // largest.
                 let somewhere = values[rng.random_range(0..values.len())].abs();
                 let somewhere = if somewhere > 0.0 && somewhere.is_finite() { somewhere } else { size(values) };
-                sign(rng, 0.85) * between_magnitudes(share(rng), 1e-2, 1e2) / somewhere.max(1e-300)
+                let order = draw.place.order(rng);
+                sign(rng, 0.85) * order * between_magnitudes(share(rng), 1e-2, 1e2) / somewhere.max(1e-300)
             }
             (Meeting::Times, Context::Local) => sign(rng, 0.7) * between_magnitudes(share(rng), 0.2, 60.0) / spread,
             (Meeting::Times, Context::Sum) => {
@@ -301,10 +321,26 @@ impl<'e> StartSampler<'e> {
     }
 }
 
+/// Where in the expression a value is drawn.
+#[derive(Clone, Copy)]
+struct Place {
+    context: Context,
+    /// Sizes that the operator's result may be meant to have: that which the operators above give it, and that of what it is added to.
+    sizes: [Option<f64>; 2],
+}
+
+impl Place {
+    /// 1, or one of the sizes.
+    fn order(self, rng: &mut impl Rng) -> f64 {
+        let sizes = self.sizes.into_iter().flatten().filter(|size| size.is_normal());
+        sizes.fold(1.0, |order, size| if uniform(rng) < 0.5 { size } else { order })
+    }
+}
+
 /// What a value is drawn for.
 #[derive(Clone, Copy)]
 struct Draw {
-    context: Context,
+    place: Place,
     either_sign: bool,
     aim: Option<f64>,
 }
@@ -326,7 +362,7 @@ fn scaled(op: Op, args: &[Subtree]) -> Option<Pending> {
         ) => (pending, values),
         _ => return None,
     };
-    let value = values[0];
+    let value = *values.first()?;
     let usable = value != 0.0 && value.is_finite() && values.iter().all(|other| *other == value);
     let factor = if op == Op::Div { pending.factor / value } else { pending.factor * value };
     usable.then_some(Pending { factor, ..*pending })

@@ -5,9 +5,9 @@ use symfolio_expr::{Expr, Program};
 
 use crate::data::{FitData, Workspace};
 use crate::descent::{Place, descend};
-use crate::fit::{Fit, fit, within};
+use crate::fit::{Fit, check_bounds, fit, within};
 use crate::levenberg_marquardt::{Limits, Problem};
-use crate::nelder_mead::nelder_mead;
+use crate::nelder_mead::{edges, nelder_mead};
 use crate::options::{Effort, FitOptions};
 use crate::quasi_newton::{Descent, Whole, quasi_newton};
 use crate::robust::Smoothed;
@@ -29,9 +29,8 @@ const KEPT: usize = 8;
 const DRAWN_REPAIRS: usize = 8;
 /// Steps of least squares from the best place, which find the last digits where the form is exact.
 const SQUARES: Limits = Limits { max_iterations: 60, relative_reduction: 1e-12 };
-/// Moves of the simplex a constant, and its first edges as a share of the constants.
+/// Moves of the simplex a constant.
 const MOVES: usize = 100;
-const EDGE: f64 = 1e-3;
 /// Distances of this share of the axis are a perfect fit but for rounding.
 const PERFECT: f64 = 1e-13;
 
@@ -101,7 +100,7 @@ pub fn fit_wasserstein(
 ) -> Result<Fit, WassersteinError> {
     data.check();
     let n_params = expr.params().len();
-    assert!(options.bounds.is_empty() || options.bounds.len() == n_params, "one pair of bounds a constant");
+    check_bounds(&options.bounds, n_params);
     let spectrum = Spectrum::new(measure, data)?;
     let program = Program::new(expr);
     let work = Work::with_limit(options.max_work);
@@ -126,7 +125,7 @@ struct Transport<'t> {
     work: Work,
 }
 
-impl Transport<'_> {
+impl<'t> Transport<'t> {
     fn search(&mut self, rng: &mut ChaCha8Rng, start: Place) -> Place {
         let thorough = self.options.effort == Effort::Thorough;
         let steps = self.options.max_iterations.unwrap_or(if thorough { THOROUGH_STEPS } else { QUICK_STEPS });
@@ -192,18 +191,17 @@ impl Transport<'_> {
         place
     }
 
+    fn squared(&self) -> Problem<'t> {
+        let Transport { program, data, options, .. } = *self;
+        Problem { program, data, loss: Smoothed::squared(), linear: &[], bounds: &options.bounds }
+    }
+
     /// Steps of least squares, kept where they bring the spectra nearer.
     fn squares(&mut self, best: &mut Place) {
         if !best.loss.is_finite() || self.done(best) {
             return;
         }
-        let problem = Problem {
-            program: self.program,
-            data: self.data,
-            loss: Smoothed::squared(),
-            linear: &[],
-            bounds: &self.options.bounds,
-        };
+        let problem = self.squared();
         let reached = descend(&problem, best.params.clone(), SQUARES, self.workspace, &mut self.work);
         let converged = reached.converged;
         let reached = Place { converged, ..self.place(reached.params) };
@@ -257,7 +255,7 @@ impl Transport<'_> {
             return;
         }
         let mut params = best.params.clone();
-        let edges: Vec<f64> = params.iter().map(|value| EDGE * value.abs().max(1e-6)).collect();
+        let edges = edges(&self.squared(), &params, self.workspace, &mut self.work);
         let moves = MOVES * params.len();
         let bounds = &self.options.bounds;
         let loss = nelder_mead(&mut params, best.loss, &edges, moves, |corner| {

@@ -150,3 +150,41 @@ proptest! {
         prop_assert!((ss - solution.residual_ss).abs() <= 1e-10 * (1.0 + ss));
     }
 }
+
+#[test]
+fn without_rows_nothing_is_fitted() {
+    let x: [f64; 0] = [];
+    let columns = Columns::new([x.as_slice()]);
+    let data = FitData { columns: &columns, target: &[], weights: None };
+    for text in ["c0*x + c1", "c0*c1*sin(c2*x + c3) + exp(c4)*x", "x"] {
+        let expr = parse(text, &["x".to_string()]).unwrap();
+        for effort in [Effort::Score, Effort::Quick, Effort::Thorough] {
+            let options = FitOptions::with_effort(effort);
+            let found = fit(&mut ChaCha8Rng::seed_from_u64(1), &expr, &data, &options, &mut Workspace::default());
+            assert_eq!((found.params.as_slice(), found.loss), (expr.params(), f64::INFINITY), "{text}");
+        }
+    }
+}
+
+#[test]
+fn bounds_that_leave_nothing_between_them_are_refused() {
+    let x = [1.0, 2.0, 3.0];
+    let columns = Columns::new([x.as_slice()]);
+    let data = FitData { columns: &columns, target: &x, weights: None };
+    let expr = parse("c0*x", &["x".to_string()]).unwrap();
+    let (inf, nan) = (f64::INFINITY, f64::NAN);
+    for (bounds, allowed) in [
+        ((0.0, 2.0), true),
+        ((2.0, 2.0), true),
+        ((-inf, inf), true),
+        ((nan, nan), false),
+        ((nan, 1.0), false),
+        ((2.0, 1.0), false),
+        ((inf, inf), false),
+        ((-inf, -inf), false),
+    ] {
+        let options = FitOptions { bounds: vec![bounds], ..FitOptions::default() };
+        let run = || fit(&mut ChaCha8Rng::seed_from_u64(1), &expr, &data, &options, &mut Workspace::default());
+        assert_eq!(std::panic::catch_unwind(run).is_ok(), allowed, "{bounds:?}");
+    }
+}

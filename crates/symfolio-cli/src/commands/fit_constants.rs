@@ -83,7 +83,7 @@ fn line(out: &mut String, name: &str, value: f64, interval: Option<Interval>) {
         Some((Some(low), Some(high))) => format!("95 % within [{}, {}]", shown(low), shown(high)),
         Some((Some(low), None)) => format!("95 % above {}, with no upper end", shown(low)),
         Some((None, Some(high))) => format!("95 % below {}, with no lower end", shown(high)),
-        _ => "not identified".to_string(),
+        _ => "no interval".to_string(),
     };
     // Writing to a string cannot fail.
     let _ = writeln!(out, "{name} = {:<12}  {known}", shown(value));
@@ -136,7 +136,7 @@ fn grouped_text(result: &GroupedResult, target: &str) -> String {
                 Some((Some(low), Some(high))) => format!("[{}, {}]", shown(low), shown(high)),
                 Some((Some(low), None)) => format!("above {}", shown(low)),
                 Some((None, Some(high))) => format!("below {}", shown(high)),
-                _ => "not identified".to_string(),
+                _ => "no interval".to_string(),
             });
         }
         row.push(rounded_number_text(group.loss, 4));

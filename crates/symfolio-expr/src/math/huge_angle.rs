@@ -49,7 +49,7 @@ pub enum Step {
     Quarter,
 }
 
-/// Reduces `x + quarters * pi/2` for a finite `x >= 2^26`.
+/// Reduces `x + quarters * pi/2` for a finite `x >= 2^25`, which all above the limit of the straight-line reduction are.
 ///
 /// With `x = m 2^e`, the digits of `2/pi` above `2^(2-e)` contribute whole turns. The product of `m` with the next 192
 /// digits leaves 137 correct binary digits of the fraction of a quarter turn; no double comes closer to a multiple of a

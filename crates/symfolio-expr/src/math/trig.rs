@@ -21,6 +21,13 @@ fn reduce(x: f64, n: f64) -> f64 {
     fma(-n, PI_PARTS[2], fma(-n, PI_PARTS[1], fma(-n, PI_PARTS[0], x)))
 }
 
+/// `sine`, rounded to within -1 and 1 where it is a last bit beyond; a NaN stays a NaN.
+#[inline(always)]
+fn at_most_one(sine: f64) -> f64 {
+    let sine = if sine > 1.0 { 1.0 } else { sine };
+    if sine < -1.0 { -1.0 } else { sine }
+}
+
 /// `sin(r)` for `|r| <= pi/2`.
 #[inline(always)]
 fn sin_of_reduced(r: f64) -> f64 {
@@ -35,7 +42,7 @@ fn sin_of_reduced(r: f64) -> f64 {
         -7.642991332271903e-13,
         2.7211733624840486e-15);
     let p = fma(z, rest, -0.16666666666666666);
-    fma(r * z, p, r)
+    at_most_one(fma(r * z, p, r))
 }
 
 /// `value`, negated if the last bit of `parity` is set.

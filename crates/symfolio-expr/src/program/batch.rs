@@ -82,7 +82,8 @@ impl Batch {
         self.roots.is_empty()
     }
 
-    /// Work of evaluating one row of all of them, in units of one addition; at least 1.
+    /// Work of evaluating one row of all of them, in units of one addition; at least 1. An evaluation charges what its
+    /// instructions take, which is nothing for leaves.
     pub fn work_per_row(&self) -> u64 {
         self.tape.work_per_row()
     }
@@ -105,8 +106,7 @@ impl Batch {
     ) -> Evaluated {
         self.tape.check(columns);
         let Scratch { values, spare, tail, .. } = scratch;
-        reserve(values, self.tape.n_slots + 1);
-        let leaf = self.tape.n_slots;
+        reserve(values, self.tape.n_slots);
         let mut uses = self.uses.clone();
         let mut wanted = self.order.clone();
         let mut evaluated = Evaluated::default();
@@ -123,7 +123,8 @@ impl Batch {
                         evaluated.node_rows += steps.node_rows * n as u64;
                         self.tape.instructions[index as usize].slot as usize
                     }
-                    _ => leaf,
+                    // Leaves come first, when no result is in use.
+                    _ => 0,
                 };
                 rows.leaf(root, &mut values[at]);
                 let more = visit(expr, rows.start, &values[at][..n]);

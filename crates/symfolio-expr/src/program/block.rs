@@ -77,8 +77,8 @@ pub(super) struct Rows<'a, R> {
     pub n: usize,
     /// The features where rows are repeated; empty where none is.
     pub tail: &'a [Box<Block<R>>],
-    /// One that this processor has.
-    pub kernel: Kernel,
+    /// One that this processor has: rows are made by [`Rows::each`] only.
+    kernel: Kernel,
 }
 
 impl<'a, R: Real> Rows<'a, R> {
@@ -114,13 +114,11 @@ impl<'a, R: Real> Rows<'a, R> {
 
     /// Writes the values of a root that is a leaf into `block`; a result is there already.
     pub(super) fn leaf(self, root: Operand, block: &mut Block<R>) {
-        if matches!(root, Operand::Result(_)) {
-            return;
-        }
-        let nothing = Block([R::default(); BLOCK]);
-        match self.argument(root, |_| &nothing) {
-            Arg::Slice(values) => block[..self.n].copy_from_slice(values),
-            Arg::Scalar(value) => block[..self.n].fill(value),
+        match root {
+            Operand::Const(value) => block[..self.n].fill(R::of(value)),
+            Operand::Param(index) => block[..self.n].fill(R::of(self.params[usize::from(index)])),
+            Operand::Var(index) => block[..self.n].copy_from_slice(self.variable(index)),
+            Operand::Result(_) => {}
         }
     }
 
@@ -133,12 +131,29 @@ impl<'a, R: Real> Rows<'a, R> {
         match operand {
             Operand::Const(value) => Arg::Scalar(R::of(value)),
             Operand::Param(index) => Arg::Scalar(R::of(self.params[usize::from(index)])),
-            Operand::Var(index) => Arg::Slice(match self.tail.get(usize::from(index)) {
-                Some(block) => &block[..self.n],
-                None => &self.columns.column(usize::from(index))[self.start..self.start + self.n],
-            }),
+            Operand::Var(index) => Arg::Slice(self.variable(index)),
             Operand::Result(index) => Arg::Slice(&result(index)[..self.n]),
         }
+    }
+
+    #[inline(always)]
+    fn variable(self, index: u16) -> &'a [R] {
+        match self.tail.get(usize::from(index)) {
+            Some(block) => &block[..self.n],
+            None => &self.columns.column(usize::from(index))[self.start..self.start + self.n],
+        }
+    }
+
+    /// One that this processor has.
+    #[inline(always)]
+    pub(super) fn kernel(self) -> Kernel {
+        self.kernel
+    }
+
+    /// The same rows for another kernel.
+    #[cfg(test)]
+    pub(super) fn with_kernel(self, kernel: Kernel) -> Rows<'a, R> {
+        Rows { kernel, ..self }
     }
 }
 

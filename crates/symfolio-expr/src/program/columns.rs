@@ -35,7 +35,11 @@ impl<'a, R> Columns<'a, R> {
     }
 
     /// The same columns with the rows of `range` only.
+    ///
+    /// # Panics
+    /// Where `range` goes beyond the rows.
     pub fn rows(&self, range: std::ops::Range<usize>) -> Columns<'a, R> {
+        assert!(range.start <= range.end && range.end <= self.n_rows, "rows {range:?} of {}", self.n_rows);
         let n_rows = range.len();
         Columns { columns: self.columns.iter().map(|column| &column[range.clone()]).collect(), n_rows }
     }

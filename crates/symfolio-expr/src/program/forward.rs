@@ -17,7 +17,7 @@ pub(super) enum Keep {
 
 for_each_kernel! {
     /// Evaluates the instructions of `range` and leaves their results in `blocks`.
-    fn evaluate = plain by rows.kernel, (
+    fn evaluate = plain by rows, (
         rows: Rows<'_, R>,
         all: &[Instruction],
         range: std::ops::Range<usize>,

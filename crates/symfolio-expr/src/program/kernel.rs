@@ -43,7 +43,7 @@ impl Kernel {
 /// Defines `$name`, which runs `$plain` as compiled for a [`Kernel`]. `$plain` and all that it calls in a loop are
 /// `#[inline(always)]`: what is not inlined is compiled for the baseline.
 macro_rules! for_each_kernel {
-    ($(#[$doc:meta])* fn $name:ident = $plain:ident by $rows:ident.kernel, ($($arg:ident: $type:ty),* $(,)?)) => {
+    ($(#[$doc:meta])* fn $name:ident = $plain:ident by $rows:ident, ($($arg:ident: $type:ty),* $(,)?)) => {
         $(#[$doc])*
         pub(super) fn $name<R: Real>($($arg: $type),*) {
             #[cfg(target_arch = "x86_64")]
@@ -58,10 +58,10 @@ macro_rules! for_each_kernel {
                 $plain($($arg),*);
             }
 
-            match $rows.kernel {
+            match $rows.kernel() {
                 #[cfg(target_arch = "x86_64")]
                 #[allow(unsafe_code, reason = "calling a function compiled for AVX-512")]
-                // SAFETY: callers pass a kernel that this processor has.
+                // SAFETY: rows are only made with the kernel that this processor was found to have (`Rows::each`).
                 Kernel::Avx512 => unsafe { avx512($($arg),*) },
                 #[cfg(target_arch = "x86_64")]
                 #[allow(unsafe_code, reason = "calling a function compiled for AVX2")]

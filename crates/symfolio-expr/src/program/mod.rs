@@ -27,7 +27,8 @@ use tape::{Operand, Tape};
 /// An expression made ready for evaluation; the values of its free constants are given at each call. A sub-expression that it has
 /// twice is evaluated once.
 ///
-/// Columns and working memory are of one precision, `f64` or `f32`, which is the precision of the evaluation.
+/// Columns and working memory are of one precision, `f64` or `f32`, which is the precision of the evaluation, save of what is made of
+/// literals alone: that is worked out once, in `f64`, and then rounded. (In a [`Batch`] free constants are literals.)
 #[derive(Clone, Debug)]
 pub struct Program {
     tape: Tape,
@@ -44,6 +45,9 @@ pub struct JacobianBlock<'a, R = f64> {
     /// Values, shape `(n)` with `n` at most [`BLOCK`].
     pub values: &'a [R],
     /// Derivatives by free constant: `jacobian[k][i]` is d value(i) / d c_k for `i < n`; entries behind `n` mean nothing.
+    ///
+    /// They may be infinite or NaN where the value is finite: at the edge of a domain (`sqrt` at 0, `asin` at 1), and where the value
+    /// does not depend on what is undefined (`pow(NaN, 0)` is 1). They may be finite where the value is not, as that of `log` below 0.
     pub jacobian: &'a [Box<Block<R>>],
 }
 
@@ -152,5 +156,7 @@ impl Program {
     }
 }
 
+#[cfg(test)]
+mod batch_tests;
 #[cfg(test)]
 mod tests;

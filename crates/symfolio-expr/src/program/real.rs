@@ -27,6 +27,8 @@ pub trait Real:
     + AddAssign
     + sealed::Sealed
 {
+    /// The smallest positive number of full precision.
+    const MIN_POSITIVE: Self;
     /// The nearest number to `value`.
     fn of(value: f64) -> Self;
     /// The same number in double precision.
@@ -79,6 +81,8 @@ mod sealed {
 macro_rules! real {
     ($float:ident, $module:path) => {
         impl Real for $float {
+            const MIN_POSITIVE: $float = $float::MIN_POSITIVE;
+
             #[inline(always)]
             fn of(value: f64) -> $float {
                 value as $float

@@ -8,7 +8,7 @@ use crate::{Op, Real};
 for_each_kernel! {
     /// Leaves the derivatives of the root by each free constant in `jacobian`; `values` holds the result of every instruction in
     /// its own block.
-    fn differentiate = plain by rows.kernel, (
+    fn differentiate = plain by rows, (
         rows: Rows<'_, R>,
         all: &[Instruction],
         root: Operand,
@@ -86,6 +86,19 @@ macro_rules! each_of_two {
     };
 }
 
+/// The derivative of `sin(a) / a` is `a` times this polynomial in `a^2`, the highest power first: `(-1)^n 2n / (2n + 1)!`.
+const SINC_SLOPE: [f64; 9] = [
+    -1.0 / 6_758_061_133_824_000.0,
+    1.0 / 22_230_464_256_000.0,
+    -1.0 / 93_405_312_000.0,
+    1.0 / 518_918_400.0,
+    -1.0 / 3_991_680.0,
+    1.0 / 45_360.0,
+    -1.0 / 840.0,
+    1.0 / 30.0,
+    -1.0 / 3.0,
+];
+
 /// Writes what the adjoint of an operator's result passes on to its argument number `position`.
 #[inline(always)]
 fn derivative<R: Real>(
@@ -129,19 +142,24 @@ fn derivative<R: Real>(
         (Op::Sinc, _) => {
             R::cos_slice(a.column(), out);
             for (((out, &d), &a), &v) in out.iter_mut().zip(adjoint).zip(a.column()).zip(value) {
-                // Near 0 the quotient loses all digits; the series -a/3 + a^3/30 is exact there to rounding.
-                let series = a * (a * a * R::of(1.0 / 30.0) - R::of(1.0 / 3.0));
+                // Towards 0 the quotient loses all digits; up to 1 the series is exact to rounding.
+                let square = a * a;
+                let mut series = zero;
+                for term in SINC_SLOPE {
+                    series = series * square + R::of(term);
+                }
                 let quotient = (*out - v) / a;
-                *out = d * if a.abs() < R::of(1e-3) { series } else { quotient };
+                *out = d * if a.abs() < one { a * series } else { quotient };
             }
         }
         (Op::Tan, _) => each!(a.column(), value, adjoint, out, |d, _a, v| d * (one + v * v)),
-        (Op::Asin, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d / (one - a * a).sqrt()),
-        (Op::Acos, _) => each!(a.column(), value, adjoint, out, |d, a, _v| -d / (one - a * a).sqrt()),
+        (Op::Asin, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d / ((one - a) * (one + a)).sqrt()),
+        (Op::Acos, _) => each!(a.column(), value, adjoint, out, |d, a, _v| -d / ((one - a) * (one + a)).sqrt()),
         (Op::Atan, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d / (one + a * a)),
         (Op::Sinh, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d * a.cosh()),
         (Op::Cosh, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d * a.sinh()),
-        (Op::Tanh, _) => each!(a.column(), value, adjoint, out, |d, _a, v| d * (one - v * v)),
+        // Not by the value, which is 1 to the last digit long before its slope is 0.
+        (Op::Tanh, _) => each!(a.column(), value, adjoint, out, |d, a, _v| d / a.cosh() / a.cosh()),
         (Op::Pow, 0) => power_by_base(rows, a, b, value, adjoint, out),
         (Op::Pow, _) => power_by_exponent(rows, a, value, adjoint, out),
         (Op::Min, _) | (Op::Max, _) => {
@@ -161,8 +179,9 @@ fn derivative<R: Real>(
 }
 
 for_each_kernel! {
-    /// The derivative of `a**b = v` by `a` is `b v / a`; where `a` is 0 it is `b a**(b - 1)`, which is taken in a second pass.
-    fn power_by_base = plain_power_by_base by rows.kernel, (
+    /// The derivative of `a**b = v` by `a` is `b (v / a)`; where `a` is 0 or `v` has lost digits, being nearly 0, it is `b a**(b - 1)`,
+    /// which is taken in a second pass, and where `b` is 0 as well it is 0.
+    fn power_by_base = plain_power_by_base by rows, (
         rows: Rows<'_, R>,
         a: Arg<'_, R>,
         b: Arg<'_, R>,
@@ -170,6 +189,12 @@ for_each_kernel! {
         adjoint: &[R],
         out: &mut [R],
     )
+}
+
+/// Does `value / base` have no or few digits?
+#[inline(always)]
+fn is_small<R: Real>(base: R, value: R) -> bool {
+    base == R::of(0.0) || value.abs() < R::MIN_POSITIVE
 }
 
 #[inline(always)]
@@ -182,17 +207,18 @@ fn plain_power_by_base<R: Real>(
     out: &mut [R],
 ) {
     let zero = R::of(0.0);
-    let mut any_zero = false;
+    let mut any_small = false;
     for (row, out) in out.iter_mut().enumerate() {
         let base = a.at(row);
-        any_zero |= base == zero;
-        *out = adjoint[row] * (b.at(row) * value[row] / base);
+        any_small |= is_small(base, value[row]);
+        *out = adjoint[row] * (b.at(row) * (value[row] / base));
     }
-    if any_zero {
+    if any_small {
         for (row, out) in out.iter_mut().enumerate() {
             let (base, exponent) = (a.at(row), b.at(row));
-            if base == zero {
-                *out = adjoint[row] * (exponent * base.pow(exponent - R::of(1.0)));
+            if is_small(base, value[row]) {
+                let slope = if exponent == zero { zero } else { exponent * base.pow(exponent - R::of(1.0)) };
+                *out = adjoint[row] * slope;
             }
         }
     }
@@ -201,7 +227,7 @@ fn plain_power_by_base<R: Real>(
 for_each_kernel! {
     /// The derivative of `a**b = v` by `b` is `v log(a)`. A negative base is only defined at isolated exponents, and 0 has no
     /// logarithm: no step along the exponent is offered.
-    fn power_by_exponent = plain_power_by_exponent by rows.kernel, (
+    fn power_by_exponent = plain_power_by_exponent by rows, (
         rows: Rows<'_, R>,
         a: Arg<'_, R>,
         value: &[R],

@@ -16,6 +16,11 @@ pub(super) enum Operand {
 }
 
 impl Operand {
+    /// A literal; all NaN are one.
+    fn constant(value: f64) -> Operand {
+        Operand::Const(if value.is_nan() { f64::NAN } else { value })
+    }
+
     /// Equal for operands that stand for the same bits.
     fn key(self) -> (u8, u64) {
         match self {
@@ -62,7 +67,7 @@ pub(super) struct Tape {
     /// Blocks needed where only values are wanted; at least 1.
     pub n_slots: usize,
     pub n_features: usize,
-    /// Only looked up, so that its order reaches no result.
+    /// Empty before there are many, and once all is added. Only looked up, so that its order reaches no result.
     known: FxHashMap<InstructionKey, u32>,
 }
 
@@ -77,8 +82,8 @@ impl Tape {
                     self.n_features = self.n_features.max(usize::from(index) + 1);
                     Operand::Var(index)
                 }
-                Node::Const(value) => Operand::Const(value),
-                Node::Param(index) if literal => Operand::Const(expr.params()[usize::from(index)]),
+                Node::Const(value) => Operand::constant(value),
+                Node::Param(index) if literal => Operand::constant(expr.params()[usize::from(index)]),
                 Node::Param(index) => Operand::Param(index),
                 Node::Op(op) => {
                     let mut args = [Operand::Const(0.0); 3];
@@ -99,7 +104,7 @@ impl Tape {
     /// is multiplied by 1 first.
     fn operation(&mut self, op: Op, mut args: [Operand; 3]) -> Operand {
         if let [Operand::Const(a), Operand::Const(b), Operand::Const(c)] = args {
-            return Operand::Const(op.apply(a, b, c));
+            return Operand::constant(op.apply(a, b, c));
         }
         if op.arity() == 1 && matches!(args[0], Operand::Param(_)) {
             let column = [args[0], Operand::Const(1.0), Operand::Const(0.0)];
@@ -113,7 +118,7 @@ impl Tape {
         let key_of = |instruction: &Instruction| key(instruction.op, &instruction.args);
         let wanted = key(op, &args);
         let len = self.instructions.len();
-        if len == MANY {
+        if len >= MANY && self.known.is_empty() {
             self.known = self.instructions.iter().map(key_of).zip(0..).collect();
         }
         let found = if len < MANY {
@@ -135,10 +140,11 @@ impl Tape {
         })
     }
 
-    /// Says which block each result goes to: one whose result is no longer wanted, or a new one. Results in `kept` are wanted to
+    /// Ends the adding, and says which block each result goes to: one whose result is no longer wanted, or a new one. Results in `kept` are wanted to
     /// the end.
     pub(super) fn assign_slots(&mut self, kept: Option<u32>) {
         const NEVER: u32 = u32::MAX;
+        self.known = FxHashMap::default();
         let mut last_use: Vec<u32> = (0..self.instructions.len() as u32).collect();
         for (at, instruction) in self.instructions.iter().enumerate() {
             for arg in instruction.args {

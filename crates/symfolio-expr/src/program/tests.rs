@@ -53,7 +53,7 @@ fn bits<R: Real>(expr: &Expr, table: &[Vec<R>], kernel: Kernel) -> Vec<u64> {
     let mut all = Vec::new();
     let mut take = |values: &[R]| all.extend(values.iter().map(|value| value.to_f64()));
     Rows::each(params, &columns, program.tape.n_features, &mut tail, |rows, n| {
-        let rows = Rows { kernel, ..rows };
+        let rows = rows.with_kernel(kernel);
         forward::evaluate(rows, instructions, 0..instructions.len(), Keep::All, &mut values, &mut spare);
         let at = program.root_block(Keep::All);
         rows.leaf(program.root, &mut values[at]);
@@ -228,8 +228,98 @@ fn common_sub_expressions_are_evaluated_once() {
         ("(mul (add ?0=1.0 x0) (sin (add x0 ?0=1.0)))", 3),
         ("(mul (add ?1 x0) (sin (add x0 ?1)))", 4),
         ("(add (mul 0.0 x0) (mul -0.0 x0))", 3),
+        // The order matters: to the value, to the sign of a zero, to which NaN it is.
+        ("(sub (div x0 x1) (div x1 x0))", 3),
+        ("(sub (min x0 x1) (min x1 x0))", 3),
+        ("(sub (max x0 x1) (max x1 x0))", 3),
+        ("(sub (less x0 x1) (less x1 x0))", 3),
+        // NaN made of literals may have either sign.
+        ("(add (mul x0 (sqrt -1.0)) (mul x0 (neg (sqrt -1.0))))", 2),
         ("x0", 1),
     ] {
         assert_eq!(Program::new(&Expr::from_prefix(text).unwrap()).nodes_per_row(), expected, "{text}");
     }
+    // The sum of 40 terms, once more from the end of the first: beyond where a table takes over, and across it.
+    let terms = (1..=40).map(|k| format!("(mul {k}.0 x0)"));
+    let sum = terms.clone().skip(1).fold("(mul 1.0 x0)".to_string(), |sum, term| format!("(add {sum} {term})"));
+    for (text, expected) in [
+        (format!("(div {sum} {sum})"), 40 + 39 + 1),
+        (format!("(div {sum} (mul 3.0 x0))"), 40 + 39 + 1),
+        (format!("(div {sum} (mul 30.0 x0))"), 40 + 39 + 1),
+    ] {
+        assert_eq!(Program::new(&Expr::from_prefix(&text).unwrap()).nodes_per_row(), expected, "{text}");
+    }
 }
+
+/// Where formulas in terms of the value lose digits, overflow or underflow.
+#[test]
+fn derivatives_are_right_at_the_edges() {
+    let one = |text: &str, single: bool| -> f64 {
+        let expr = Expr::from_prefix(text).unwrap();
+        let program = Program::new(&expr);
+        let mut found = f64::NAN;
+        if single {
+            let columns = Columns::new([[1.0f32].as_slice()]);
+            program.jacobian_blocks(expr.params(), &columns, &mut Scratch::default(), |block| {
+                found = f64::from(block.jacobian[0][0]);
+                true
+            });
+        } else {
+            let columns = Columns::new([[1.0f64].as_slice()]);
+            program.jacobian_blocks(expr.params(), &columns, &mut Scratch::default(), |block| {
+                found = block.jacobian[0][0];
+                true
+            });
+        }
+        found
+    };
+    for (text, expected) in EDGES {
+        let found = one(text, false);
+        assert!((found - expected).abs() <= 1e-14 * expected.abs(), "{text}: {found:e}, not {expected:e}");
+    }
+    for (text, expected) in SINGLE_EDGES {
+        let found = one(text, true);
+        assert!((found - expected).abs() <= 4e-6 * expected.abs(), "{text} in f32: {found:e}, not {expected:e}");
+    }
+}
+
+/// Derivatives by the constant: the numbers nearest to a reference of 60 digits.
+const EDGES: &[(&str, f64)] = &[
+    ("(sinc ?1e-8)", -3.3333333333333334e-9),
+    ("(sinc ?0.001)", -0.0003333333000000012),
+    ("(sinc ?0.01)", -0.0033333000001190475),
+    ("(sinc ?0.3)", -0.09910288804064188),
+    ("(sinc ?0.999)", -0.30092945678572564),
+    ("(sinc ?1.001)", -0.3014077239952235),
+    ("(sinc ?2.5)", -0.4162129892754065),
+    ("(tanh ?0.3)", 0.9151369618266292),
+    ("(tanh ?5.0)", 0.00018158323094380667),
+    ("(tanh ?15.0)", 3.743049187535369e-13),
+    ("(tanh ?19.0)", 1.2556531168192118e-16),
+    ("(tanh ?300.0)", 1.0601586212017243e-260),
+    ("(asin ?0.5)", 1.1547005383792515),
+    ("(asin ?0.999999)", 707.1069579531425),
+    ("(asin ?0.9999999999)", 70710.67519510884),
+    ("(acos ?0.9999999999)", -70710.67519510884),
+    ("(pow ?1.2e154 2.0)", 2.4e154),
+    ("(pow ?1e-170 2.0)", 2e-170),
+    ("(pow ?1e-200 1.75)", 1.75e-150),
+    ("(pow ?3.0 2.5)", 12.99038105676658),
+    ("(pow ?0.0 0.0)", 0.0),
+    ("(pow ?0.0 1.0)", 1.0),
+    ("(pow ?0.0 2.0)", 0.0),
+];
+
+/// The same at the nearest floats.
+const SINGLE_EDGES: &[(&str, f64)] = &[
+    ("(sinc ?0.001)", -0.000333333316),
+    ("(sinc ?0.01)", -0.00333329993),
+    ("(sinc ?0.3)", -0.0991028919),
+    ("(sinc ?0.999)", -0.30092946),
+    ("(sinc ?1.001)", -0.301407735),
+    ("(tanh ?0.3)", 0.915136955),
+    ("(tanh ?9.0)", 6.09199171e-8),
+    ("(tanh ?15.0)", 3.74304919e-13),
+    ("(pow ?1e-20 2.0)", 2e-20),
+    ("(pow ?0.0 0.0)", 0.0),
+];

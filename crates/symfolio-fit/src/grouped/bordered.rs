@@ -36,9 +36,10 @@ pub(super) struct Joint<'a> {
 
 /// A constant that is not to move.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Held {
+pub struct Held {
+    /// Which constant.
     pub constant: usize,
-    /// Its group; `None` for a shared constant.
+    /// In which group; `None` for a shared constant, and for an own one that is held in all groups.
     pub group: Option<usize>,
 }
 
@@ -63,7 +64,7 @@ impl Joint<'_> {
         best.loss = self.mean_loss(&best.params, loss, workspace, work);
         let kinked = matches!(loss, Loss::AbsoluteError | Loss::Quantile { .. });
         for width in if kinked { &WIDTHS[..] } else { &[0.0] } {
-            if !(best.loss > 0.0 && best.loss.is_finite()) {
+            if !(best.loss > 0.0 && best.loss.is_finite()) || work.exhausted() {
                 break;
             }
             let rounded = Smoothed { loss, epsilon: width * best.loss };
@@ -227,7 +228,9 @@ impl<'r, 'j> Run<'r, 'j> {
             }
             eliminated.push((solved_gradient, solved_border, self.cholesky.damping().to_vec()));
         }
-        self.work.solve(k);
+        // Each group's own block and border, then the shared constants.
+        (0..self.current.len()).for_each(|_| self.work.solve(k));
+        self.work.solve(s);
         for (position, _) in held.iter().enumerate().filter(|(_, held)| **held) {
             schur[position * s + position] = 0.0;
         }

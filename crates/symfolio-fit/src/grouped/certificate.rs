@@ -4,13 +4,16 @@ use serde::{Deserialize, Serialize};
 use symfolio_expr::{Expr, Program};
 
 use super::Layout;
+use super::bordered::Held;
 use crate::certificate::{NEGLIGIBLE, PART, student_t};
 use crate::data::{FitData, Workspace};
 use crate::levenberg_marquardt::Problem;
+use crate::loss::Loss;
 use crate::normal_equations::dot;
 use crate::polish::fill;
 use crate::robust::Smoothed;
-use crate::singular_values::rotated;
+use crate::scatter::scatter;
+use crate::singular_values::{normalise, rotated};
 use crate::work::Work;
 
 /// How well groups of rows determine the constants of an expression at their present values.
@@ -46,9 +49,9 @@ pub struct Redundancy {
     pub direction: Vec<Vec<f64>>,
 }
 
-/// How well `groups` determine the constants of `expr` at `params`, which should be a minimum of the squared error.
+/// How well `groups` determine the constants of `expr` at `params`, which should be a minimum of `loss`.
 ///
-/// The delta method as in [`certify`](crate::certify), with one residual variance for all groups; `n_rows - rank` degrees
+/// The delta method as in [`certify_loss`](crate::certify_loss), with one residual variance for all groups; `n_rows - rank` degrees
 /// of freedom. The own constants of each group are eliminated by its singular value decomposition, so that nothing of the size of all
 /// groups together is built. Constants in `held` count as known.
 ///
@@ -59,23 +62,30 @@ pub fn certify_grouped(
     groups: &[FitData<'_>],
     params: &[Vec<f64>],
     shared: &[usize],
-    held: &[usize],
+    loss: Loss,
+    held: &[Held],
     workspace: &mut Workspace,
 ) -> GroupedCertificate {
     assert_eq!(groups.len(), params.len(), "constants for each group");
     let program = Program::new(expr);
     let layout = Layout::new(expr.params().len(), shared);
-    let free = |of: &[usize]| -> Vec<usize> { of.iter().copied().filter(|index| !held.contains(index)).collect() };
+    let everywhere = |constant: usize| held.contains(&Held { constant, group: None });
+    let free = |of: &[usize]| -> Vec<usize> { of.iter().copied().filter(|index| !everywhere(*index)).collect() };
     let layout = Layout { shared: free(&layout.shared), own: free(&layout.own) };
     let mut blocks = Vec::with_capacity(groups.len());
-    for (data, params) in groups.iter().zip(params) {
-        match Block::new(&program, data, params, &layout, workspace) {
+    for (group, (data, params)) in groups.iter().zip(params).enumerate() {
+        let in_group = |index: &usize| held.contains(&Held { constant: *index, group: Some(group) });
+        let fixed: Vec<bool> = layout.own.iter().map(in_group).collect();
+        match Block::new(&program, data, params, (&layout, &fixed), workspace) {
             Some(block) => blocks.push(block),
             None => return nothing_known(groups.len(), expr.params().len()),
         }
     }
+    if !blocks.iter().flat_map(|block| &block.residuals).map(|(r, weight)| weight * r * r).sum::<f64>().is_finite() {
+        return nothing_known(groups.len(), expr.params().len());
+    }
     let border = Border::new(&mut blocks, layout.shared.len());
-    assemble(&blocks, &border, &layout, params, held)
+    assemble(&blocks, &border, &layout, params, loss, held)
 }
 
 fn nothing_known(n_groups: usize, k: usize) -> GroupedCertificate {
@@ -91,8 +101,8 @@ fn nothing_known(n_groups: usize, k: usize) -> GroupedCertificate {
 
 /// One group's derivatives by its own constants, decomposed, and those by the shared ones.
 struct Block {
-    n_rows: usize,
-    residual_ss: f64,
+    /// Residuals and weights of the rows that count.
+    residuals: Vec<(f64, f64)>,
     /// Lengths of the own columns before scaling.
     lengths: Vec<f64>,
     /// Left singular vectors with an effect, their singular values and right singular vectors.
@@ -111,7 +121,7 @@ impl Block {
         program: &Program,
         data: &FitData<'_>,
         params: &[f64],
-        layout: &Layout,
+        (layout, fixed): (&Layout, &[bool]),
         workspace: &mut Workspace,
     ) -> Option<Block> {
         let problem = Problem { program, data, loss: Smoothed::squared(), linear: &[], bounds: &[] };
@@ -121,15 +131,17 @@ impl Block {
         let roots: Vec<f64> = (0..data.n_rows()).map(|row| data.weight(row).sqrt()).collect();
         let weigh =
             |values: &[f64]| -> Vec<f64> { values.iter().zip(&roots).map(|(value, root)| value * root).collect() };
-        let residuals = weigh(workspace.least_squares.target_mut());
+        let residuals = workspace.least_squares.target_mut().iter().enumerate();
+        let residuals = residuals.map(|(row, r)| (*r, data.weight(row))).filter(|(_, weight)| *weight > 0.0).collect();
         let mut column = |index: &usize| weigh(workspace.least_squares.column_mut(*index));
         let mut own: Vec<Vec<f64>> = layout.own.iter().map(&mut column).collect();
         let border: Vec<Vec<f64>> = layout.shared.iter().map(&mut column).collect();
-        let lengths = own.iter_mut().map(|column| scale(column)).collect();
+        // Without effect as far as the others are concerned.
+        own.iter_mut().zip(fixed).filter(|(_, fixed)| **fixed).for_each(|(column, _)| column.fill(0.0));
+        let lengths = own.iter_mut().map(|column| normalise(column)).collect();
         let (columns, directions) = rotated(own);
         let mut block = Block {
-            n_rows: data.n_counted(),
-            residual_ss: dot(&residuals, &residuals),
+            residuals,
             lengths,
             left: Vec::new(),
             values: Vec::new(),
@@ -138,7 +150,9 @@ impl Block {
             rest: Vec::new(),
             border,
         };
-        for (mut column, direction) in columns.into_iter().zip(directions) {
+        // Columns of zeros are not rotated: theirs is still the direction of the same position.
+        let free = columns.into_iter().zip(directions).zip(fixed).filter(|(_, fixed)| !**fixed);
+        for ((mut column, direction), _) in free {
             // Columns of unit length have singular values of the order of 1.
             let value = dot(&column, &column).sqrt();
             if value > NEGLIGIBLE {
@@ -168,15 +182,6 @@ impl Block {
     }
 }
 
-/// Scales a column to unit length, and returns its length; a column of zeros stays.
-fn scale(column: &mut [f64]) -> f64 {
-    let length = dot(column, column).sqrt();
-    if length > 0.0 {
-        column.iter_mut().for_each(|value| *value /= length);
-    }
-    length
-}
-
 /// The shared constants once the own ones are eliminated.
 struct Border {
     /// Lengths of the shared columns over all groups before scaling.
@@ -188,13 +193,18 @@ struct Border {
 impl Border {
     /// Scales the shared columns to unit length over all groups, and decomposes what is left of them.
     fn new(blocks: &mut [Block], n_shared: usize) -> Border {
-        let lengths: Vec<f64> = (0..n_shared)
-            .map(|index| blocks.iter().map(|block| dot(&block.border[index], &block.border[index])).sum::<f64>().sqrt())
-            .collect();
-        for block in &mut *blocks {
-            for (column, length) in block.border.iter_mut().zip(&lengths).filter(|(_, length)| **length > 0.0) {
-                column.iter_mut().for_each(|value| *value /= length);
+        let mut lengths = Vec::with_capacity(n_shared);
+        for index in 0..n_shared {
+            let mut column: Vec<f64> = blocks.iter().flat_map(|block| &block.border[index]).copied().collect();
+            lengths.push(normalise(&mut column));
+            let mut rest = column.as_slice();
+            for block in &mut *blocks {
+                let (own, others) = rest.split_at(block.border[index].len());
+                block.border[index].copy_from_slice(own);
+                rest = others;
             }
+        }
+        for block in &mut *blocks {
             block.rest = block.border.clone();
             for column in &mut block.rest {
                 // Twice: the first pass leaves a rounding error along the columns that it removes.
@@ -228,14 +238,15 @@ fn assemble(
     border: &Border,
     layout: &Layout,
     params: &[Vec<f64>],
-    held: &[usize],
+    loss: Loss,
+    held: &[Held],
 ) -> GroupedCertificate {
     let redundant = redundancies(blocks, border, layout);
-    let n_rows: usize = blocks.iter().map(|block| block.n_rows).sum();
+    let residuals: Vec<(f64, f64)> = blocks.iter().flat_map(|block| block.residuals.iter().copied()).collect();
+    let n_rows = residuals.len();
     let rank = border.effective().count() + blocks.iter().map(|block| block.values.len()).sum::<usize>();
     let freedom = n_rows.saturating_sub(rank);
-    let residual_ss: f64 = blocks.iter().map(|block| block.residual_ss).sum();
-    let sigma = if freedom > 0 { (residual_ss / freedom as f64).sqrt() } else { f64::INFINITY };
+    let sigma = if freedom > 0 { scatter(loss, &residuals, rank) } else { f64::INFINITY };
     let undetermined = |group: usize, index: usize| {
         freedom == 0
             || redundant.iter().any(|set: &Redundancy| {
@@ -263,7 +274,8 @@ fn assemble(
             let variance: f64 = roots.iter().map(|root| root[position].powi(2)).sum();
             errors[*index] = if undetermined(group, *index) { f64::INFINITY } else { sigma * variance.sqrt() / length };
         }
-        held.iter().for_each(|index| errors[*index] = 0.0);
+        let known = held.iter().filter(|held| held.group.is_none_or(|of| of == group));
+        known.for_each(|held| errors[held.constant] = 0.0);
         standard_errors.push(errors);
     }
     let quantile = student_t(freedom);

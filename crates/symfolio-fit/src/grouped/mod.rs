@@ -7,6 +7,7 @@ mod search;
 #[cfg(test)]
 mod tests;
 
+pub use bordered::Held;
 pub use certificate::{GroupedCertificate, Redundancy, certify_grouped};
 pub use profile::{GroupedProfile, profile_grouped};
 
@@ -14,6 +15,7 @@ use rand_chacha::ChaCha8Rng;
 use symfolio_expr::{Expr, Node, Program};
 
 use crate::data::{FitData, Workspace};
+use crate::fit::{check_bounds, within};
 use crate::options::FitOptions;
 use crate::work::Work;
 
@@ -47,7 +49,7 @@ pub struct GroupedFit {
 ///
 /// # Panics
 /// Where `groups` is empty, where a group's columns, target or weights have the wrong length, and where an index in `shared` is no
-/// constant.
+/// constant; also for bounds, as [`fit`](crate::fit()).
 pub fn fit_grouped(
     rng: &mut ChaCha8Rng,
     expr: &Expr,
@@ -59,7 +61,7 @@ pub fn fit_grouped(
     with_search(expr, groups, shared, options, workspace, |search| search.run(rng))
 }
 
-/// Descends jointly from `params`, the constants of each group, as [`fit_grouped`] does at its end, without any search; never to
+/// Descends jointly from `params`, the constants of each group, moved to their bounds where they lie beyond, as [`fit_grouped`] does at its end, without any search; never to
 /// a worse place.
 ///
 /// # Panics
@@ -77,7 +79,8 @@ pub fn refine_grouped(
         shared.iter().all(|i| params.iter().all(|values| values[*i] == params[0][*i])),
         "shared constants are equal"
     );
-    with_search(expr, groups, shared, options, workspace, |search| search.descend(params))
+    let inside = |params: Vec<Vec<f64>>| params.iter().map(|params| within(params, &options.bounds)).collect();
+    with_search(expr, groups, shared, options, workspace, |search| search.descend(inside(params)))
 }
 
 fn with_search(
@@ -92,7 +95,7 @@ fn with_search(
     groups.iter().for_each(FitData::check);
     let k = expr.params().len();
     assert!(shared.iter().all(|index| *index < k), "shared constants are constants");
-    assert!(options.bounds.is_empty() || options.bounds.len() == k, "one pair of bounds a constant");
+    check_bounds(&options.bounds, k);
     let layout = Layout::new(k, shared);
     let program = Program::new(expr);
     let mut search = search::Search {

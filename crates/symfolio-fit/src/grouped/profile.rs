@@ -75,7 +75,7 @@ fn all(
     work: &mut Work,
 ) -> Result<Ends, Params> {
     let Joint { groups, layout, bounds, .. } = *joint;
-    let certificate = certify_grouped(expr, groups, best, &layout.shared, &[], workspace);
+    let certificate = certify_grouped(expr, groups, best, &layout.shared, Loss::SquaredError, &[], workspace);
     if certificate.freedom == 0 {
         return Ok(vec![vec![(End::Open, End::Open); expr.params().len()]; groups.len()]);
     }
@@ -93,6 +93,9 @@ fn all(
         let joint = Joint { held: Some(held), linear: &linear, ..*joint };
         let mut end = |first: f64, bound: f64| {
             ruler.end((value, first, bound), best.to_vec(), |value, start: &Params| {
+                if work.exhausted() {
+                    return None;
+                }
                 let mut params = start.clone();
                 match held.group {
                     Some(group) => params[group][index] = value,

@@ -6,7 +6,7 @@ use symfolio_expr::{Columns, Expr, Program};
 use super::bordered::{Joint, JointPlace};
 use super::{Layout, hold};
 use crate::data::{FitData, Workspace};
-use crate::fit::fit;
+use crate::fit::{fit, within};
 use crate::levenberg_marquardt::Limits;
 use crate::linear::linear_constants;
 use crate::loss::measure;
@@ -56,7 +56,7 @@ impl Search<'_, '_> {
             }
         }
         let mut best = best.unwrap_or_else(|| JointPlace {
-            params: vec![self.expr.params().to_vec(); self.groups.len()],
+            params: vec![self.given(); self.groups.len()],
             loss: f64::INFINITY,
             converged: false,
         });
@@ -105,9 +105,14 @@ impl Search<'_, '_> {
         order
     }
 
+    /// The given constants, within their bounds.
+    fn given(&self) -> Vec<f64> {
+        within(self.expr.params(), &self.options.bounds)
+    }
+
     /// Constants that might be right: as given, and of thorough fits of all rows together and of single groups.
     fn proposals(&mut self, rng: &mut ChaCha8Rng, order: &[usize]) -> Vec<Vec<f64>> {
-        let mut found = vec![self.expr.params().to_vec()];
+        let mut found = vec![self.given()];
         let nobody_shares = self.layout.shared.is_empty();
         // Where nothing is shared every group is searched alone anyway.
         if nobody_shares && self.groups.len() > 1 {
@@ -125,6 +130,9 @@ impl Search<'_, '_> {
             return found;
         }
         for group in order.iter().take(SOLO) {
+            if self.work.exhausted() {
+                break;
+            }
             let data = self.groups[*group];
             found.push(self.fit_one(rng, &expr, &data, self.options.bounds.clone(), Effort::Thorough, max_work));
         }
@@ -141,6 +149,9 @@ impl Search<'_, '_> {
         let judges: Vec<usize> = order.iter().copied().step_by(step).collect();
         let mut scored: Vec<(f64, Vec<f64>)> = Vec::new();
         for proposal in proposals {
+            if self.work.exhausted() && !scored.is_empty() {
+                break;
+            }
             let params = self.complete(rng, &proposal, &judges, Effort::Thorough);
             let groups: Vec<FitData<'_>> = judges.iter().map(|group| self.groups[*group]).collect();
             let some: Vec<Vec<f64>> = judges.iter().map(|group| params[*group].clone()).collect();
@@ -163,6 +174,9 @@ impl Search<'_, '_> {
     fn complete(&mut self, rng: &mut ChaCha8Rng, proposal: &[f64], which: &[usize], effort: Effort) -> Vec<Vec<f64>> {
         let mut params = vec![proposal.to_vec(); self.groups.len()];
         for (done, group) in which.iter().enumerate() {
+            if self.work.exhausted() {
+                break;
+            }
             // What is left is spread over the groups that are still to come, half of it kept for the descent.
             let left = self.work.limit.saturating_sub(self.work.spent) / 2;
             let max_work = (left / (which.len() - done) as u64).max(1);
@@ -203,6 +217,9 @@ impl Search<'_, '_> {
         let usual = sorted[sorted.len() / 2];
         let suspicious: Vec<usize> = (0..before.len()).filter(|group| before[*group] > SUSPICIOUS * usual).collect();
         for (done, &group) in suspicious.iter().enumerate() {
+            if self.work.exhausted() {
+                break;
+            }
             let left = self.work.limit.saturating_sub(self.work.spent) / 2;
             let max_work = (left / (suspicious.len() - done) as u64).max(1);
             let found = self.search_own(rng, &best.params[group], group, Effort::Thorough, max_work);

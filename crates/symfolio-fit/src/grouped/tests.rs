@@ -49,7 +49,8 @@ impl Data {
     fn certify(&self, text: &str, shared: &[usize], params: &[Vec<f64>]) -> GroupedCertificate {
         let columns = self.columns();
         let expr = symfolio_expr::parse(text, &["x".to_string()]).unwrap();
-        certify_grouped(&expr, &self.groups(&columns), params, shared, &[], &mut Workspace::default())
+        let loss = Loss::SquaredError;
+        certify_grouped(&expr, &self.groups(&columns), params, shared, loss, &[], &mut Workspace::default())
     }
 }
 
@@ -127,7 +128,15 @@ fn the_optimum_is_that_of_one_big_expression() {
         }
         if loss.is_squared() {
             let big = certify(&expr.with_params(&whole.params), &all, &mut Workspace::default());
-            let found = certify_grouped(&small, &groups, &joint.params, &[1], &[], &mut Workspace::default());
+            let found = certify_grouped(
+                &small,
+                &groups,
+                &joint.params,
+                &[1],
+                Loss::SquaredError,
+                &[],
+                &mut Workspace::default(),
+            );
             assert!(found.identifiable && big.identifiable);
             for (group, errors) in found.standard_errors.iter().enumerate() {
                 for (found, at) in errors.iter().zip([group, 3, 4 + group]) {
@@ -204,4 +213,57 @@ fn profiles_of_groups_are_those_of_one_big_expression() {
     }
     let stopped = profile_grouped(&small, &groups, &fit.params, &[1], &[], 1, &mut workspace);
     assert_eq!(stopped.intervals[0][0].0, crate::End::Unknown);
+}
+
+#[test]
+fn bounds_are_kept_to_from_any_start() {
+    let data = Data::new(&[8, 8], 0.0, |_, x| 3.0 * x + 1.0);
+    let columns = data.columns();
+    let groups = data.groups(&columns);
+    let expr = symfolio_expr::parse("c0*x + c1", &["x".to_string()]).unwrap().with_params(&[2.5, 0.0]);
+    let free = (f64::NEG_INFINITY, f64::INFINITY);
+    let options = FitOptions { bounds: vec![(0.0, 2.0), free], ..FitOptions::default() };
+    let mut workspace = Workspace::default();
+    let found = fit_grouped(&mut ChaCha8Rng::seed_from_u64(1), &expr, &groups, &[0], &options, &mut workspace);
+    assert!(found.params.iter().all(|params| params[0] == 2.0), "{:?}", found.params);
+    let refined = refine_grouped(&expr, &groups, vec![vec![2.5, 0.0]; 2], &[0], &options, &mut workspace);
+    assert!(refined.params.iter().all(|params| params[0] == 2.0), "{:?}", refined.params);
+}
+
+#[test]
+fn groups_end_when_their_work_is_spent() {
+    let data = Data::new(&[6; 400], 0.05, |g, x| (1.0 + 0.01 * g as f64) * (-0.37 * x).exp());
+    let pass = |program: &Program| 2400 * program.work_per_row();
+    let expr = symfolio_expr::parse("c0*exp(-c1*x)", &["x".to_string()]).unwrap();
+    let program = Program::new(&expr);
+    for loss in [Loss::SquaredError, Loss::AbsoluteError] {
+        let options = FitOptions { loss, max_work: 100_000, ..FitOptions::default() };
+        let fit = data.fit("c0*exp(-c1*x)", &[1], &options);
+        // What is under way is finished, and the end is measured: a few passes over all rows.
+        assert!(fit.work < 100_000 + 8 * pass(&program), "{loss}: {} units for {}", fit.work, pass(&program));
+        assert!(fit.loss.is_finite());
+    }
+    let columns = data.columns();
+    let params: Vec<Vec<f64>> = (0..400).map(|g| vec![1.0 + 0.01 * f64::from(g), 0.37]).collect();
+    let profile =
+        profile_grouped(&expr, &data.groups(&columns), &params, &[1], &[], 1_000_000, &mut Workspace::default());
+    assert!(profile.work < 1_000_000 + 8 * pass(&program), "{}", profile.work);
+    assert_eq!(profile.intervals[399][0], (crate::End::Unknown, crate::End::Unknown));
+}
+
+#[test]
+fn a_constant_that_is_held_in_one_group_is_known_there() {
+    let data = Data::new(&[12, 12, 12], 0.05, |g, x| (1.0 + g as f64) + 0.4 * x);
+    let columns = data.columns();
+    let groups = data.groups(&columns);
+    let expr = symfolio_expr::parse("c0 + c1*x", &["x".to_string()]).unwrap();
+    let params: Vec<Vec<f64>> = (0..3).map(|g| vec![1.0 + f64::from(g), 0.4]).collect();
+    let of = |held: &[Held]| {
+        certify_grouped(&expr, &groups, &params, &[1], Loss::SquaredError, held, &mut Workspace::default())
+    };
+    let (all, held) = (of(&[]), of(&[Held { constant: 0, group: Some(1) }]));
+    assert_eq!((held.standard_errors[1][0], held.intervals[1][0]), (0.0, (2.0, 2.0)));
+    assert!(held.identifiable && held.redundant.is_empty() && held.freedom == all.freedom + 1);
+    // One offset known tells more of the common slope.
+    assert!(held.standard_errors[0][1] < all.standard_errors[0][1]);
 }

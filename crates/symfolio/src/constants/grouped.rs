@@ -10,14 +10,15 @@ use symfolio_core::{Budget, Dataset, Table};
 use symfolio_engine::Clock;
 use symfolio_expr::{Columns, Expr};
 use symfolio_fit::{
-    Effort, FitData, FitOptions, GroupedCertificate, GroupedFit, GroupedProfile, Loss, Workspace, certify_grouped,
-    fit_grouped, profile_grouped, refine_grouped,
+    Effort, FitData, FitOptions, GroupedCertificate, GroupedFit, GroupedProfile, Held, Loss, Workspace,
+    certify_grouped, fit_grouped, profile_grouped, refine_grouped,
 };
 
 use super::groups::GroupedData;
 use super::words::message;
 use super::{
-    ConstantsError, FitConstants, Formula, Interval, Intervals, PROFILE_WORK, closed, of_ends, remarks_on, undefined,
+    ConstantsError, FitConstants, Formula, Interval, Intervals, PROFILE_WORK, at_bound, closed, of_ends, refuse_scale,
+    remark_at_bound, remarks_on, undefined,
 };
 
 /// How to fit several groups.
@@ -76,7 +77,7 @@ pub struct GroupedResult {
 pub struct GroupResult {
     /// Its name.
     pub name: String,
-    /// Its number of rows.
+    /// Its number of rows that count: those of a weight above 0.
     pub rows: usize,
     /// The formula with the group's values in place.
     pub expression: String,
@@ -127,7 +128,7 @@ pub fn fit_constants_grouped(
     }
     let clock = Clock::start(settings.fit.budget, (0.0, 0.0));
     let shared = settings.shared_positions(formula)?;
-    let tables = data.tables();
+    let tables = tables_of(data)?;
     let columns: Vec<Columns<'_>> = tables.iter().map(Table::columns).collect();
     let groups: Vec<FitData<'_>> =
         tables.iter().zip(&columns).map(|(table, columns)| table.fit_data(columns)).collect();
@@ -145,9 +146,40 @@ pub fn fit_constants_grouped(
         }
         profile = Some(found);
     }
-    let certificate = certify_grouped(&formula.expr, &groups, &fitted.params, &shared, &[], &mut workspace);
+    let (loss, held) =
+        (settings.fit.row_loss()?, held_by_bounds(&fitted.params, &shared, &settings.fit.begin(formula)?.1));
+    let certificate = certify_grouped(&formula.expr, &groups, &fitted.params, &shared, loss, &held, &mut workspace);
     let problem = Fitting { data, formula, groups: &groups, shared: &shared };
-    Ok(problem.result(&fitted, &certificate, profile.as_ref(), clock.wall()))
+    Ok(problem.result(&fitted, &certificate, (profile.as_ref(), &held), clock.wall()))
+}
+
+/// The rows of each group that count.
+pub(crate) fn tables_of(data: &GroupedData) -> Result<Vec<Table>, ConstantsError> {
+    let tables = data.tables();
+    for (table, name) in tables.iter().zip(&data.names) {
+        if table.n_rows() == 0 {
+            return Err(ConstantsError::WeightlessGroup { group: name.clone() });
+        }
+    }
+    refuse_scale(tables.iter().flat_map(|table| table.target.iter()))?;
+    Ok(tables)
+}
+
+/// The constants that are at a bound.
+fn held_by_bounds(params: &[Vec<f64>], shared: &[usize], bounds: &[(f64, f64)]) -> Vec<Held> {
+    let mut held = Vec::new();
+    for (constant, bounds) in bounds.iter().enumerate() {
+        let at = |params: &Vec<f64>| at_bound(params[constant], *bounds);
+        match shared.contains(&constant) {
+            true if params.first().is_some_and(at) => held.push(Held { constant, group: None }),
+            true => {}
+            false => {
+                let groups = (0..params.len()).filter(|group| at(&params[*group]));
+                held.extend(groups.map(|group| Held { constant, group: Some(group) }));
+            }
+        }
+    }
+    held
 }
 
 /// What was fitted.
@@ -193,7 +225,8 @@ pub(crate) fn refuse_undefined(
     fitted: &GroupedFit,
 ) -> Result<(), ConstantsError> {
     for (rows, params) in data.rows.iter().zip(&fitted.params) {
-        if let Some(error) = undefined(formula, &formula.expr.with_params(params), &data.dataset, rows) {
+        let rows = data.counted(rows);
+        if let Some(error) = undefined(formula, &formula.expr.with_params(params), &data.dataset, &rows) {
             return Err(error);
         }
     }
@@ -206,7 +239,7 @@ impl Fitting<'_> {
         &self,
         fitted: &GroupedFit,
         certificate: &GroupedCertificate,
-        profile: Option<&GroupedProfile>,
+        (profile, held): (Option<&GroupedProfile>, &[Held]),
         seconds: f64,
     ) -> GroupedResult {
         let Fitting { data, formula, groups, shared } = *self;
@@ -217,19 +250,27 @@ impl Fitting<'_> {
             |of: &[usize], group: usize| of.iter().map(|index| (name(index), fitted.params[group][*index])).collect();
         let interval = |group: usize, index: usize| match profile {
             Some(profile) => of_ends(profile.intervals[group][index]),
+            None if held.iter().any(|held| held.constant == index && held.group.is_none_or(|of| of == group)) => None,
             None => closed(certificate.intervals[group][index]),
         };
         let intervals =
             |of: &[usize], group: usize| of.iter().map(|index| (name(index), interval(group, *index))).collect();
         let group = |(group, name): (usize, &String)| GroupResult {
             name: name.clone(),
-            rows: data.rows[group].len(),
+            rows: groups[group].n_rows(),
             expression: symfolio_expr::infix(&formula.expr.with_params(&fitted.params[group]), &names),
             constants: values(&own, group),
             intervals: intervals(&own, group),
             loss: fitted.losses[group],
         };
-        let mut remarks = Vec::new();
+        let mut remarks: Vec<String> = Vec::new();
+        if profile.is_none() {
+            remarks.extend(held.iter().map(|held| {
+                let place = held.group.map_or_else(String::new, |group| format!(" in group {}", data.names[group]));
+                let value = fitted.params[held.group.unwrap_or(0)][held.constant];
+                remark_at_bound(&format!("{}{place}", name(&held.constant)), value)
+            }));
+        }
         if let Some(profile) = profile {
             for index in shared {
                 remarks.extend(remarks_on(profile.intervals[0][*index], &name(index)));

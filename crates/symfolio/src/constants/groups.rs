@@ -56,13 +56,40 @@ impl GroupedData {
         key(one) == key(other)
     }
 
+    /// The rows of each group that count.
     pub(crate) fn tables(&self) -> Vec<Table> {
-        self.rows.iter().map(|rows| Table::gather(&self.dataset, rows)).collect()
+        self.rows.iter().map(|rows| Table::gather(&self.dataset, &self.counted(rows))).collect()
+    }
+
+    /// Those of `rows` that have a weight above 0.
+    pub(crate) fn counted(&self, rows: &[u32]) -> Vec<u32> {
+        let counts = |row: &u32| self.dataset.weights().is_none_or(|weights| weights[*row as usize] > 0.0);
+        rows.iter().copied().filter(counts).collect()
     }
 }
 
 /// What a label is compared by: numbers by their value.
 fn key(label: &str) -> String {
     let number: Option<f64> = label.trim().parse().ok().filter(|value: &f64| value.is_finite());
-    number.map_or_else(|| label.trim().to_string(), symfolio_expr::number_text)
+    // -0 is 0.
+    number.map_or_else(|| label.trim().to_string(), |value| symfolio_expr::number_text(value + 0.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_that_are_equal_as_numbers_are_one_group() {
+        for (one, other, same) in [
+            ("1", "1.0", true),
+            ("-0", "0", true),
+            ("-0.0", "0e5", true),
+            (" a", "a ", true),
+            ("1", "2", false),
+            ("nan", "NaN", false),
+        ] {
+            assert_eq!(GroupedData::same_group(one, other), same, "{one} and {other}");
+        }
+    }
 }

@@ -1,8 +1,10 @@
 //! Fitting the constants of a given formula: the library behind `symfolio fit-constants`.
 
+mod error;
 mod formula;
 mod grouped;
 mod groups;
+mod intervals;
 mod words;
 
 use std::collections::BTreeMap;
@@ -14,15 +16,18 @@ use symfolio_core::{Budget, Dataset, Table};
 use symfolio_engine::Clock;
 use symfolio_expr::{Expr, Program, Scratch, infix, rounded_number_text};
 use symfolio_fit::{
-    Criterion, Effort, End, FitOptions, Loss, Wasserstein, WassersteinError, Workspace, certify, fit, fit_wasserstein,
-    profile_intervals,
+    Criterion, Effort, FitOptions, Loss, Wasserstein, Workspace, certify_loss, fit, fit_wasserstein, profile_intervals,
 };
 
+pub use error::ConstantsError;
 pub use formula::Formula;
 use formula::renamed;
-pub(crate) use grouped::{Fitting, fit_all, refuse_undefined};
+pub(crate) use grouped::{Fitting, fit_all, refuse_undefined, tables_of};
 pub use grouped::{GroupResult, GroupedConstants, GroupedResult, fit_constants_grouped};
 pub use groups::GroupedData;
+pub use intervals::{Interval, Intervals};
+use intervals::{NO_INTERVALS, at_bound, loss_of_intervals, remark_at_bound};
+pub(crate) use intervals::{PROFILE_WORK, closed, of_ends, remarks_on};
 pub(crate) use words::exponents;
 
 /// How to fit.
@@ -41,20 +46,6 @@ pub struct FitConstants {
     /// How confidence intervals are found.
     pub intervals: Intervals,
 }
-
-/// How confidence intervals are found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Intervals {
-    /// From the curvature of the loss at its minimum: quick, and symmetric.
-    #[default]
-    Delta,
-    /// From the loss itself, the other constants fitted anew on the way: right for constants that are far from linear.
-    Profile,
-}
-
-/// An interval whose ends may be open.
-pub type Interval = (Option<f64>, Option<f64>);
 
 impl Default for FitConstants {
     /// Squared error, two seconds, no bounds, no start, intervals of the delta method.
@@ -95,6 +86,9 @@ impl FitConstants {
             if low.is_nan() || high.is_nan() || low > high {
                 return Err(ConstantsError::Bounds { name: name.clone(), low: *low, high: *high });
             }
+            if low == high && low.is_infinite() {
+                return Err(ConstantsError::InfiniteBounds { name: name.clone(), bound: *low });
+            }
             *value = self.start.get(name).copied().unwrap_or_else(|| value.clamp(*low, *high));
             if !value.is_finite() || !(*low..=*high).contains(value) {
                 return Err(ConstantsError::Start { name: name.clone(), value: *value, low: *low, high: *high });
@@ -103,91 +97,6 @@ impl FitConstants {
         let bounds = if self.bounds.is_empty() { Vec::new() } else { bounds };
         Ok((formula.expr.with_params(&values), bounds))
     }
-}
-
-/// Why the constants of a formula cannot be fitted.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ConstantsError {
-    /// Bounds or a start for a constant that the formula does not have.
-    #[error("the formula has no constant {name}; it has {known}")]
-    UnknownConstant {
-        /// The name.
-        name: String,
-        /// The constants it has.
-        known: String,
-    },
-    /// Bounds that leave nothing between them.
-    #[error("the bounds of {name} are {low} to {high}; the lower one comes first")]
-    Bounds {
-        /// The constant.
-        name: String,
-        /// The lower bound.
-        low: f64,
-        /// The upper bound.
-        high: f64,
-    },
-    /// A start that is no number, or out of bounds.
-    #[error("the start of {name} is {value}, which does not lie within {low} to {high}")]
-    Start {
-        /// The constant.
-        name: String,
-        /// Where it was to begin.
-        value: f64,
-        /// Its lower bound.
-        low: f64,
-        /// Its upper bound.
-        high: f64,
-    },
-    /// A constant that is to be shared and is not in the formula.
-    #[error("--shared names {name}, and the formula has no such constant; it has {known}")]
-    UnknownShared {
-        /// The name.
-        name: String,
-        /// The constants it has.
-        known: String,
-    },
-    /// Profile intervals of another loss than the squared error.
-    #[error(
-        "profile intervals are those of the squared error, and the loss is {loss}; use --loss squared or --intervals delta"
-    )]
-    ProfileLoss {
-        /// The loss.
-        loss: Criterion,
-    },
-    /// A distance of spectra for several groups.
-    #[error(
-        "the loss wasserstein is for one table, and there are groups; use squared, mae, huber:DELTA, log-cosh or quantile:Q, \
-         or fit each group by itself"
-    )]
-    GroupedSpectra,
-    /// A distance of spectra along an axis that is not clear.
-    #[error("the loss wasserstein needs the axis of the spectrum: write wasserstein:COLUMN with one of {known}")]
-    Axis {
-        /// The features.
-        known: String,
-    },
-    /// The table is no spectrum.
-    #[error(transparent)]
-    Spectrum(#[from] WassersteinError),
-    /// Groups without a second one.
-    #[error("there is one group only, {group:?}; give rows of at least two groups, or leave out --group")]
-    OneGroup {
-        /// The group.
-        group: String,
-    },
-    /// The formula has no finite value on some row, whatever the constants that were tried.
-    #[error(
-        "the formula is {value} at {at} (complete row {row} of the table, counted from 1); \
-         leave such rows out, or take a formula that is defined there"
-    )]
-    Undefined {
-        /// The first such row, from 1, among those with no cell missing.
-        row: usize,
-        /// The columns that the formula uses, and the constants tried last, with their values there.
-        at: String,
-        /// The value: NaN or an infinity.
-        value: f64,
-    },
 }
 
 /// A formula with its constants fitted.
@@ -260,8 +169,10 @@ pub fn fit_constants(
     }
     let expr = &expr;
     let clock = Clock::start(settings.budget, (0.0, 0.0));
-    let rows: Vec<u32> = (0..dataset.n_rows() as u32).collect();
+    let rows = counted(dataset);
     let table = Table::gather(dataset, &rows);
+    refuse_scale(table.target.iter())?;
+    let exact = exact(&settings.loss, expr, dataset, &table)?;
     let columns = table.columns();
     let data = table.fit_data(&columns);
     let mut workspace = Workspace::default();
@@ -296,12 +207,15 @@ pub fn fit_constants(
             (loss, best) = (fitted.loss, expr.with_params(&fitted.params));
         }
         stale = if gained { 0 } else { stale + 1 };
-        if stale >= 3 || loss <= EXACT * table.target_variance() || expr.params().is_empty() {
+        if stale >= 3 || loss <= exact || expr.params().is_empty() {
             break;
         }
     }
     if let Some(undefined) = undefined(formula, &best, dataset, &rows) {
         return Err(undefined);
+    }
+    if !loss.is_finite() {
+        return Err(ConstantsError::Scale { what: "the loss", value: loss });
     }
     let name = |index: usize| formula.constants[index].clone();
     let mut remarks = Vec::new();
@@ -322,10 +236,20 @@ pub fn fit_constants(
         }
         profiled = Some(profile.intervals);
     }
-    let certificate = certify(&best, &data, &mut workspace);
-    let intervals: Vec<Option<Interval>> = match profiled {
-        None => certificate.intervals.iter().copied().map(closed).collect(),
-        Some(profiled) => profiled.iter().copied().map(of_ends).collect(),
+    let held: Vec<usize> = (0..bounds.len()).filter(|index| at_bound(best.params()[*index], bounds[*index])).collect();
+    let certified = loss_of_intervals(&settings.loss);
+    let certificate = certify_loss(&best, &data, certified.unwrap_or_default(), &held, &mut workspace);
+    let intervals: Vec<Option<Interval>> = match (profiled, certified) {
+        (Some(profiled), _) => profiled.iter().copied().map(of_ends).collect(),
+        (None, Some(_)) => {
+            remarks.extend(held.iter().map(|index| remark_at_bound(&name(*index), best.params()[*index])));
+            let of = |(index, ends): (usize, &(f64, f64))| if held.contains(&index) { None } else { closed(*ends) };
+            certificate.intervals.iter().enumerate().map(of).collect()
+        }
+        (None, None) => {
+            remarks.push(NO_INTERVALS.to_string());
+            vec![None; best.params().len()]
+        }
     };
     let program = Program::new(&best);
     let mean_square = symfolio_fit::loss_of(&program, best.params(), &data, Loss::SquaredError, &mut workspace);
@@ -346,6 +270,39 @@ pub fn fit_constants(
     })
 }
 
+/// The rows that count: those of a weight above 0.
+fn counted(dataset: &Dataset) -> Vec<u32> {
+    let counts = |row: &u32| dataset.weights().is_none_or(|weights| weights[*row as usize] > 0.0);
+    (0..dataset.n_rows() as u32).filter(counts).collect()
+}
+
+/// Targets below and above which squares of residuals are beyond what numbers hold.
+const TARGETS: std::ops::RangeInclusive<f64> = 1e-130..=1e130;
+
+/// Refuses a target whose squares are too small or too large for a number: a fit would seem perfect, or never be one.
+fn refuse_scale<'y>(target: impl IntoIterator<Item = &'y f64>) -> Result<(), ConstantsError> {
+    let largest = target.into_iter().fold(0.0f64, |largest, y| largest.max(y.abs()));
+    match largest == 0.0 || TARGETS.contains(&largest) {
+        true => Ok(()),
+        false => Err(ConstantsError::Scale { what: "the largest value of the target", value: largest }),
+    }
+}
+
+/// The loss below which no further start is tried.
+fn exact(loss: &Criterion, expr: &Expr, dataset: &Dataset, table: &Table) -> Result<f64, ConstantsError> {
+    match loss {
+        Criterion::Rows(loss) => Ok(loss.of((EXACT * table.target_variance()).sqrt())),
+        Criterion::Wasserstein { axis } => {
+            let Wasserstein { axis } = axis_of(axis.as_deref(), expr, dataset)?;
+            let columns = table.columns();
+            let places = columns.column(axis);
+            let ends = |(low, high): (f64, f64), x: &f64| (low.min(*x), high.max(*x));
+            let (low, high) = places.iter().fold((f64::INFINITY, f64::NEG_INFINITY), ends);
+            Ok(EXACT.sqrt() * (high - low))
+        }
+    }
+}
+
 /// The axis of a spectrum: the feature of this name, or the only one that the expression uses.
 fn axis_of(name: Option<&str>, expr: &Expr, dataset: &Dataset) -> Result<Wasserstein, ConstantsError> {
     let names = dataset.feature_names();
@@ -356,34 +313,6 @@ fn axis_of(name: Option<&str>, expr: &Expr, dataset: &Dataset) -> Result<Wassers
     };
     let axis = axis.ok_or_else(|| ConstantsError::Axis { known: names.join(", ") })?;
     Ok(Wasserstein { axis })
-}
-
-/// Work that a profile may take.
-pub(crate) const PROFILE_WORK: u64 = 5_000_000_000;
-
-/// The interval between two numbers; `None` unless both are finite.
-fn closed((low, high): (f64, f64)) -> Option<Interval> {
-    (low.is_finite() && high.is_finite()).then_some((Some(low), Some(high)))
-}
-
-/// The interval between two ends; `None` where none is known.
-fn of_ends((low, high): (End, End)) -> Option<Interval> {
-    let value = |end: End| match end {
-        End::At(value) | End::Bound(value) => Some(value),
-        End::Open | End::Unknown => None,
-    };
-    let interval = (value(low), value(high));
-    (interval != (None, None)).then_some(interval)
-}
-
-/// What is to be said of the ends of the interval of the constant `name`.
-fn remarks_on((low, high): (End, End), name: &str) -> Vec<String> {
-    let remark = |(end, which): (End, &str)| match end {
-        End::Bound(bound) => Some(format!("the {which} end of {name} is its bound, {}", rounded_number_text(bound, 6))),
-        End::Unknown => Some(format!("the {which} end of {name} was not found in {PROFILE_WORK:e} work units")),
-        End::At(_) | End::Open => None,
-    };
-    [(low, "lower"), (high, "upper")].into_iter().filter_map(remark).collect()
 }
 
 /// Where `best`, the formula with the best constants found, has no finite value on one of these rows.
@@ -440,6 +369,11 @@ mod tests {
         for (bounds, start, message) in [
             (vec![("c9", (0.0, 1.0))], vec![], "the formula has no constant c9; it has c1, c4"),
             (vec![("c1", (2.0, 1.0))], vec![], "the bounds of c1 are 2 to 1; the lower one comes first"),
+            (
+                vec![("c1", (f64::INFINITY, f64::INFINITY))],
+                vec![],
+                "the bounds of c1 are both inf, and no number lies there; give at least one that is finite, as in 0:",
+            ),
             (vec![("c1", (0.0, 1.0))], vec![("c1", 5.0)], "the start of c1 is 5, which does not lie within 0 to 1"),
         ] {
             assert_eq!(fitted("c1*t + c4", &bounds, &start).unwrap_err().to_string(), message);
@@ -478,5 +412,91 @@ mod tests {
         let grouped = GroupedConstants { fit: settings("wasserstein"), ..GroupedConstants::default() };
         let error = fit_constants_grouped(&GroupedData::new(data.clone(), &labels), &formula, &grouped).unwrap_err();
         assert_eq!(error, ConstantsError::GroupedSpectra);
+    }
+
+    /// A line of noise with an outlier, fitted by `text`.
+    fn noisy(text: &str, unit: f64, settings: &FitConstants) -> Result<ConstantsResult, ConstantsError> {
+        let t: Vec<f64> = (0..20).map(f64::from).collect();
+        let y = |t: &f64| unit * (3.0 * t + 7.0 + (7.0 * t).sin() + if *t == 4.0 { 30.0 } else { 0.0 });
+        let y: Vec<f64> = t.iter().map(y).collect();
+        let columns = vec![symfolio_core::Column::new("t", t)];
+        let data = Dataset::new("line", columns, symfolio_core::Column::new("y", y), None).unwrap();
+        fit_constants(&data, &Formula::parse(text, &data.feature_names()).unwrap(), settings)
+    }
+
+    fn on_work() -> FitConstants {
+        FitConstants { budget: Budget::Work(20_000_000), ..FitConstants::default() }
+    }
+
+    #[test]
+    fn targets_whose_squares_no_number_holds_are_refused() {
+        for unit in [1e160, 1e-170] {
+            let error = noisy("c0*t + c1", unit, &on_work()).unwrap_err().to_string();
+            assert!(
+                error.starts_with("the largest value of the target is 6.") && error.ends_with("take other units"),
+                "{error}"
+            );
+        }
+        for unit in [1e120, 1e-120] {
+            let found = noisy("c0*t + c1", unit, &on_work()).unwrap();
+            assert!(
+                found.identifiable && found.nmse > 0.0 && (found.constants["c0"] / unit - 3.0).abs() < 0.5,
+                "{found:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_constant_at_its_bound_has_no_interval_and_leaves_the_others_narrower() {
+        let bounds = |low: f64| BTreeMap::from([("c0".to_string(), (low, f64::INFINITY))]);
+        let free = noisy("c0*t + c1", 1.0, &FitConstants { bounds: bounds(0.0), ..on_work() }).unwrap();
+        assert!(free.remarks.is_empty() && free.intervals["c0"].is_some());
+        let held = noisy("c0*t + c1", 1.0, &FitConstants { bounds: bounds(4.5), ..on_work() }).unwrap();
+        assert_eq!((held.constants["c0"], held.intervals["c0"]), (4.5, None));
+        let remark = "c0 is at its bound, 4.5, and has no interval; those of the others take it as known";
+        assert_eq!((held.remarks.as_slice(), held.identifiable), ([remark.to_string()].as_slice(), true));
+        let known = noisy("4.5*t + c1", 1.0, &on_work()).unwrap();
+        let ends = |result: &ConstantsResult| match result.intervals["c1"] {
+            Some((Some(low), Some(high))) => (low, high),
+            other => panic!("{other:?}"),
+        };
+        assert!((ends(&held).0 - ends(&known).0).abs() < 1e-6 && (ends(&held).1 - ends(&known).1).abs() < 1e-6);
+    }
+
+    #[test]
+    fn intervals_are_those_of_the_loss() {
+        let width = |loss: &str| {
+            let result = noisy("c0*t + c1", 1.0, &FitConstants { loss: loss.parse().unwrap(), ..on_work() }).unwrap();
+            match result.intervals["c0"] {
+                Some((Some(low), Some(high))) => Ok(high - low),
+                None => Err(result.remarks.join("; ")),
+                other => panic!("{other:?}"),
+            }
+        };
+        // The outlier widens those of the squared error only.
+        for loss in ["mae", "huber:1", "log-cosh"] {
+            assert!(width(loss).unwrap() < 0.5 * width("squared").unwrap(), "{loss}: {:?}", width(loss));
+        }
+        assert_eq!(
+            width("wasserstein").unwrap_err(),
+            "there are no intervals for the loss wasserstein; --loss squared has some"
+        );
+    }
+
+    #[test]
+    fn rows_without_weight_need_not_be_defined() {
+        let t: Vec<f64> = (0..20).map(f64::from).collect();
+        let y: Vec<f64> = t.iter().map(|t| 3.0 / t.max(1.0) + 7.0).collect();
+        let weights = (0..20).map(|row| if row == 0 { 0.0 } else { 1.0 }).collect();
+        let columns = vec![symfolio_core::Column::new("t", t)];
+        let data = Dataset::new("weighted", columns, symfolio_core::Column::new("y", y), Some(weights)).unwrap();
+        let formula = Formula::parse("c0/t + c1", &data.feature_names()).unwrap();
+        let found = fit_constants(&data, &formula, &on_work()).unwrap();
+        assert!((found.constants["c0"] - 3.0).abs() < 1e-9 && found.loss < 1e-20, "{found:?}");
+        let labels: Vec<String> =
+            (0..20).map(|row| if row < 1 { "none".into() } else { (row % 2).to_string() }).collect();
+        let grouped = GroupedConstants { fit: on_work(), ..GroupedConstants::default() };
+        let error = fit_constants_grouped(&GroupedData::new(data, &labels), &formula, &grouped).unwrap_err();
+        assert_eq!(error, ConstantsError::WeightlessGroup { group: "none".into() });
     }
 }

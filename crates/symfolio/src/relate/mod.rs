@@ -18,10 +18,10 @@ use serde::Serialize;
 use symfolio_core::Table;
 use symfolio_engine::Clock;
 use symfolio_expr::Columns;
-use symfolio_fit::{Effort, FitData, FitOptions, GroupedCertificate, Workspace, certify_grouped};
+use symfolio_fit::{Effort, FitData, FitOptions, GroupedCertificate, Held, Workspace, certify_grouped};
 
 use crate::constants::{ConstantsError, Formula, GroupedConstants, GroupedData, GroupedResult};
-use crate::constants::{Fitting, exponents, fit_all, refuse_undefined};
+use crate::constants::{Fitting, exponents, fit_all, refuse_undefined, tables_of};
 pub use design::{Range, design};
 pub use model::Kind;
 use model::Values;
@@ -177,7 +177,7 @@ pub fn relate(
         return Err(RelateError::AllShared);
     }
     let clock = Clock::start(settings.fit.budget, (0.0, 0.0));
-    let tables = data.tables();
+    let tables = tables_of(data)?;
     let columns: Vec<Columns<'_>> = tables.iter().map(Table::columns).collect();
     let groups: Vec<FitData<'_>> =
         tables.iter().zip(&columns).map(|(table, columns)| table.fit_data(columns)).collect();
@@ -190,11 +190,15 @@ pub fn relate(
     let by: Vec<Vec<f64>> = quantities.iter().map(|quantity| quantity.values.clone()).collect();
     let modes = Modes { expr: &expr, groups: &groups, shared: &shared, options: &options, places: &shares(&by) };
     let fitted = modes.align(fitted, &mut workspace);
-    let certificate = certify_grouped(&expr, &groups, &fitted.params, &shared, &[], &mut workspace);
+    let loss = options.loss;
+    let certificate = certify_grouped(&expr, &groups, &fitted.params, &shared, loss, &[], &mut workspace);
     let (held, mut notes) = hold_scales(&certificate, formula, &shared, &fitted.params);
     let known = match held.is_empty() {
         true => certificate.clone(),
-        false => certify_grouped(&expr, &groups, &fitted.params, &shared, &held, &mut workspace),
+        false => {
+            let held: Vec<Held> = held.iter().map(|constant| Held { constant: *constant, group: None }).collect();
+            certify_grouped(&expr, &groups, &fitted.params, &shared, loss, &held, &mut workspace)
+        }
     };
     notes.extend(bounded(formula, &own, &fitted.params, &options.bounds));
     if exactly_determined(&known) {
@@ -213,7 +217,7 @@ pub fn relate(
     let problem = Fitting { data, formula, groups: &groups, shared: &shared };
     Ok(RelateResult {
         schema: 1,
-        fit: problem.result(&fitted, &certificate, None, clock.wall()),
+        fit: problem.result(&fitted, &certificate, (None, &[]), clock.wall()),
         quantities: quantities.iter().map(|quantity| (quantity.name.clone(), quantity.values.clone())).collect(),
         relations,
         notes,
