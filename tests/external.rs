@@ -1,5 +1,6 @@
 //! Programs as methods: the page about them, the command line, and the conformance suite of the contract.
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 
 mod common;
 

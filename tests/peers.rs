@@ -1,5 +1,6 @@
 //! What Symfolio is compared with answers requests: each peer that `benchmarks/peers/setup.sh` has set up finds a plain law.
-#![cfg(all(test, unix))]
+#![cfg(test)]
+#![cfg(unix)]
 
 mod common;
 

@@ -295,5 +295,6 @@ fn memory_is_limited_for_all_processes_together() {
         }
     };
     assert!(matches!(error, ProgramError::Memory { limit_mb: 60, .. }), "{error}");
-    assert!(matches!(program.hear(), Ok(Heard::Ended(_)) | Ok(Heard::Line(_))));
+    // Its output ends with it.
+    assert!((0..100).any(|_| matches!(program.hear(), Ok(Heard::Ended(_)))));
 }
