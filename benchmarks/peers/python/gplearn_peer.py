@@ -41,9 +41,10 @@ def text(program, request, notes):
         if node.name in GUARDED:
             which, guarded = GUARDED[node.name]
             values = common.value(arguments[which], request.x)
-            needed = values < 0 if node.name == "sqrt" else (values if node.name == "log" else np.abs(values)) <= 0.001
-            if np.any(needed) or not np.all(np.isfinite(values)):
+            if node.name != "sqrt" and not np.all(np.abs(values) > 0.001):
                 return guarded.format(*arguments)
+            if node.name in ("sqrt", "log") and not np.all(values >= 0):
+                return f"{node.name}(abs({arguments[0]}))"
             notes.add(f"{node.name} is written without its protection, which no training row needs")
         elif node.name in LIMITED:
             values = common.value(arguments[0], request.x)

@@ -13,7 +13,7 @@ use symfolio_expr::{Complexity, infix, parse};
 /// Most arguments of an operator.
 const D: usize = 3;
 /// Our names of operators and the crate's.
-const NAMES: [(&str, &str); 23] = [
+const NAMES: [(&str, &str); 24] = [
     ("add", "add"),
     ("sub", "sub"),
     ("mul", "mul"),
@@ -36,6 +36,7 @@ const NAMES: [(&str, &str); 23] = [
     ("acos", "acos"),
     ("atan", "atan"),
     ("sinh", "sinh"),
+    ("cosh", "cosh"),
     ("tanh", "tanh"),
 ];
 
@@ -84,7 +85,8 @@ pub fn answer(path: &str) -> Result<(), Failure> {
     let request: Request = serde_json::from_str(&std::fs::read_to_string(path)?)?;
     let beside = std::path::Path::new(path).parent().unwrap_or(std::path::Path::new("."));
     let (header, rows) = table(&beside.join(&request.train))?;
-    let position = |name: &String| header.iter().position(|other| other == name).ok_or(format!("there is no column {name:?}"));
+    let position =
+        |name: &String| header.iter().position(|other| other == name).ok_or(format!("there is no column {name:?}"));
     let features = match &request.features {
         Some(features) => features.clone(),
         None => header.iter().filter(|name| **name != request.target).cloned().collect(),
@@ -95,7 +97,8 @@ pub fn answer(path: &str) -> Result<(), Failure> {
     let y = Array1::from_iter(rows.iter().map(|row| row[target] as f32));
 
     let allowed = |ours: &str| request.operators.iter().any(|name| name == ours);
-    let operators = BuiltinOpsF32::from_names(NAMES.iter().filter(|(ours, _)| allowed(ours)).map(|(_, theirs)| *theirs))?;
+    let operators =
+        BuiltinOpsF32::from_names(NAMES.iter().filter(|(ours, _)| allowed(ours)).map(|(_, theirs)| *theirs))?;
     let options = Options::<f32, D> {
         operators,
         seed: request.seed,
@@ -118,8 +121,12 @@ pub fn answer(path: &str) -> Result<(), Failure> {
         front.push(Member { expression: infix(&expr, &features), size: Complexity::default().of(&expr), loss });
     }
     let best = best(&front).ok_or("it found nothing")?.clone();
-    let lacking: Vec<&str> =
-        request.operators.iter().map(String::as_str).filter(|name| NAMES.iter().all(|(ours, _)| ours != name)).collect();
+    let lacking: Vec<&str> = request
+        .operators
+        .iter()
+        .map(String::as_str)
+        .filter(|name| NAMES.iter().all(|(ours, _)| ours != name))
+        .collect();
     let lacks = if lacking.is_empty() { String::new() } else { format!("the peer lacks {}; ", lacking.join(", ")) };
     let note = format!("{lacks}computes in single precision");
     let answer = Answer { expression: best.expression, size: best.size, seconds, front, note };
@@ -136,8 +143,10 @@ fn table(path: &std::path::Path) -> Result<(Vec<String>, Vec<Vec<f64>>), Failure
     let mut text = String::new();
     std::fs::File::open(path).map_err(|error| format!("{}: {error}", path.display()))?.read_to_string(&mut text)?;
     let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let header = lines.next().ok_or("the table is empty")?.split(',').map(|name| name.trim().trim_matches('"').to_string());
-    let row = |line: &str| line.split(',').map(|cell| Ok(cell.trim().parse::<f64>()?)).collect::<Result<Vec<_>, Failure>>();
+    let header =
+        lines.next().ok_or("the table is empty")?.split(',').map(|name| name.trim().trim_matches('"').to_string());
+    let row =
+        |line: &str| line.split(',').map(|cell| Ok(cell.trim().parse::<f64>()?)).collect::<Result<Vec<_>, Failure>>();
     Ok((header.collect(), lines.map(row).collect::<Result<_, _>>()?))
 }
 
