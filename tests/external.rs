@@ -201,18 +201,40 @@ impl Host for HostWithPrograms<'_> {
 /// Offers products and quotients of the columns, what is pinned and what others found; counts its own work.
 const CONFORMING: &str = r#"
 import json, sys
+FORMS = ["x0*x1", "x0/x1 + 3.0", "x0 + x1", "x0 - 2.5*x1", "1.5*x0*x0"]
 say = lambda **message: print(json.dumps(message), flush=True)
-banned = []
 for line in sys.stdin:
     message = json.loads(line)
+    if message["type"] == "start":
+        a, b = ("`%s`" % name for name in message["features"])
     if message["type"] == "slice":
         directives = message.get("directives", {})
-        forms = ["x0*x1", "x0/x1 + 3.0", "x0 + x1", "x0 - 2.5*x1", "1.5*x0*x0"]
+        forms = [form.replace("x0", a).replace("x1", b) for form in FORMS]
         forms += directives.get("pinned", []) + [migrant["expression"] for migrant in message["migrants"]]
         for form in forms:
             say(type="offer", expression=form, fit=True)
         say(type="end", state="paused", work=1000)
 "#;
+
+/// A study file with that program.
+fn repeatable(dir: &tempfile::TempDir) -> String {
+    let program = file(dir, "conforming.py", CONFORMING);
+    format!("[programs.mine]\ncommand = ['python3', '{program}']\nrepeatable = true\n")
+}
+
+#[test]
+fn a_program_that_counts_its_own_work_is_part_of_a_result_that_is_the_same_everywhere() {
+    if !python() {
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let (study, data) = (file(&dir, "study.toml", repeatable(&dir)), table(&dir));
+    let front = |threads: &str| {
+        let fit = ["fit", &data, "--config", &study, "--budget", "2e8", "--threads", threads, "--json", "--quiet"];
+        json(&fit)["front"].to_string()
+    };
+    assert_eq!(front("1"), front("4"));
+}
 
 #[test]
 fn a_program_conforms_to_the_contract() {
@@ -220,9 +242,7 @@ fn a_program_conforms_to_the_contract() {
         return;
     }
     let dir = tempfile::tempdir().unwrap();
-    let program = file(&dir, "conforming.py", CONFORMING);
-    let text = format!("[programs.mine]\ncommand = ['python3', '{program}']\nrepeatable = true\n");
-    let config = StudyConfig::from_toml(&text).unwrap();
+    let config = StudyConfig::from_toml(&repeatable(&dir)).unwrap();
     let mine = backends_of(&config).unwrap().pop().unwrap();
     assert_eq!(mine.name(), "mine");
     let failed: Vec<String> = conformance::check(&WithPrograms(mine), &config.programs["mine"])
