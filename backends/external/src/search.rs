@@ -20,8 +20,9 @@ use crate::protocol::{
     ToProgram,
 };
 
-/// Lines that a program may write in one slice.
+/// Lines that a program may write in one slice; a long one counts as several.
 const MOST_LINES: u64 = 100_000;
+const LINE_BYTES: u64 = 1000;
 /// Lines after which a program of which none could be used is ended.
 const MOST_GARBAGE: u64 = 1000;
 /// Migrants that wait for the next slice; the latest are kept.
@@ -193,6 +194,10 @@ impl ExternalSearch {
             pinned: pinned.map(|expr| infix(expr, &problem.features)).collect(),
             hints: &directives.hints,
         };
+        if slice.rows.version != talk.rows {
+            // On other rows the same form is fitted to other numbers.
+            self.offered.clear();
+        }
         let refused = std::mem::take(&mut talk.refused);
         let message = ToProgram::Slice(SliceMessage {
             index: slice.index,
@@ -265,7 +270,7 @@ impl ExternalSearch {
         host: &mut dyn Host,
     ) -> Result<Option<Progress>, SearchError> {
         let Some(open) = &mut talk.open else { return Ok(None) };
-        open.lines += 1;
+        open.lines += 1 + line.len() as u64 / LINE_BYTES;
         if open.lines > MOST_LINES {
             let (name, line) = (self.name.clone(), talk.line);
             return Err(ExternalError::TooMany { name, line, most: MOST_LINES }.into());

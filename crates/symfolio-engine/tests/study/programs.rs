@@ -12,7 +12,7 @@ use crate::scripted::{Random, config, dataset, front};
 /// The table of a shell program.
 fn settings(script: &str, grace: f64) -> Config {
     let words = toml::Value::from(vec!["sh", "-c", script]);
-    let table = [("command", words), ("memory_mb", 200.into()), ("startup", 0.4.into()), ("grace", grace.into())];
+    let table = [("command", words), ("memory_mb", 40.into()), ("startup", 0.4.into()), ("grace", grace.into())];
     Config(table.into_iter().map(|(key, value)| (key.to_string(), value)).collect())
 }
 
@@ -25,16 +25,20 @@ fn study_of(script: &str, config: StudyConfig, grace: f64, alone: bool) -> Study
     Study::new(dataset(240), config, &backends).unwrap()
 }
 
-/// Notes why runs failed.
+/// Notes why runs failed, and ends the study when all has happened that is to be seen.
 #[derive(Default)]
 struct Watcher {
     errors: Vec<String>,
+    cancel: Cancel,
 }
 
 impl Observer for Watcher {
-    fn event(&mut self, event: &Event, _: &State) {
+    fn event(&mut self, event: &Event, state: &State) {
         if let Event::RunFailed { error, .. } = event {
             self.errors.push(error.clone());
+        }
+        if state.history.arms[0].retired && state.archive.front().len() > 3 {
+            self.cancel.cancel();
         }
     }
 }
@@ -57,11 +61,12 @@ fn a_good_program_takes_part() {
     assert!(outcome.state.history.slices.iter().all(|slice| slice.progress.is_some()));
 }
 
-/// Runs each bad script for `budget`, with `grace`, beside `Random`; its errors must have the words that follow it.
-fn check_bad(budget: &str, grace: f64, cases: &[(&str, &str)]) {
+/// Runs each bad script, with `grace`, beside `Random`; its errors must have the words that follow it.
+fn check_bad(grace: f64, cases: &[(&str, &str)]) {
     for (script, words) in cases {
         let mut watcher = Watcher::default();
-        let outcome = study_of(script, config(budget, 2), grace, false).run(&mut watcher).unwrap();
+        let study = study_of(script, config("60s", 2), grace, false).with_cancel(watcher.cancel.clone());
+        let outcome = study.run(&mut watcher).unwrap();
         assert_eq!(watcher.errors.len(), 2, "{script}: {:?}", watcher.errors);
         for error in &watcher.errors {
             assert!(error.contains(words) && error.contains("program \"shell\""), "{script}: {error}");
@@ -69,30 +74,28 @@ fn check_bad(budget: &str, grace: f64, cases: &[(&str, &str)]) {
         assert_eq!(slices(&outcome), 2, "{script}");
         assert!(outcome.state.history.arms[0].retired, "{script}");
         assert!(front(&outcome).len() > 3, "{script}: the other arm found its formulas");
-        let seconds: f64 = budget.trim_end_matches('s').parse().unwrap();
-        assert!(outcome.wall_seconds < seconds + 0.5, "{script}: {} s", outcome.wall_seconds);
     }
 }
 
 #[test]
 fn a_program_that_ends_is_named_with_its_last_words() {
     check_bad(
-        "1.5s",
-        2.0,
+        10.0,
         &[
             ("exit 0", "after line 0: it ended with exit code 0, with nothing on standard error"),
             ("echo oh >&2; echo 'no x' >&2; exit 3", "exit code 3; its last words on standard error: oh / no x"),
             ("kill -9 $$", "it was ended by signal 9"),
             ("exec 1>&-; sleep 30", "it closed its standard output"),
+            // The system refuses the program more memory.
+            ("x=xxxxxxxx; while :; do x=$x$x; done", "was gone after line 0"),
         ],
     );
 }
 
 #[test]
-fn a_program_that_writes_nonsense_or_too_much_is_named_with_the_line() {
+fn a_program_that_writes_nonsense_is_named_with_the_line() {
     check_bad(
-        "1.5s",
-        2.0,
+        10.0,
         &[
             ("yes garbage", "at line 1000: not one of its lines could be used; the first: line 1: \"garbage\""),
             (
@@ -102,16 +105,17 @@ fn a_program_that_writes_nonsense_or_too_much_is_named_with_the_line() {
             ("head -c 3000000 /dev/zero | tr '\\0' x; sleep 30", "a line of more than 1000000 bytes"),
         ],
     );
+}
+
+#[test]
+fn a_program_that_floods_is_named_with_the_line() {
     check_bad(
-        "4s",
-        3.0,
+        10.0,
         &[
             (
                 "yes '{\"type\":\"offer\",\"expression\":\"x0*x1\"}'",
                 "at line 100001: more than 100000 lines in one slice",
             ),
-            // The system refuses the program more memory.
-            ("x=xxxxxxxx; while :; do x=$x$x; done", ""),
             ("yes '{\"type\":\"progress\"}'", "more than 100000 lines in one slice"),
         ],
     );
@@ -120,7 +124,6 @@ fn a_program_that_writes_nonsense_or_too_much_is_named_with_the_line() {
 #[test]
 fn a_program_that_does_not_end_its_slice_is_named_with_the_remedy() {
     check_bad(
-        "2.5s",
         0.3,
         &[
             ("sleep 30", "did not say {\"type\":\"end\"} within 0.7 s more"),
@@ -280,7 +283,7 @@ fn a_program_at_rest_computes_nothing() {
 #[test]
 fn memory_is_limited_for_all_processes_together() {
     // Each child stays below the limit of one process.
-    let script = "for i in 1 2 3 4; do (head -c 40000000 /dev/zero | tr '\\0' x | (read -r x; sleep 9)) & done; wait";
+    let script = "for i in 1 2 3 4; do ((head -c 40000000 /dev/zero; sleep 9) | tail -c 39000000) & done; wait";
     let command = ["sh", "-c", script].map(String::from).to_vec();
     let mut program = start_program(&ProgramSpec { command, memory_mb: 60 }).unwrap();
     let error = loop {
@@ -291,5 +294,6 @@ fn memory_is_limited_for_all_processes_together() {
         }
     };
     assert!(matches!(error, ProgramError::Memory { limit_mb: 60, .. }), "{error}");
-    assert!(matches!(program.hear(), Ok(Heard::Ended(_)) | Ok(Heard::Line(_))));
+    // Its output ends with it.
+    assert!((0..100).any(|_| matches!(program.hear(), Ok(Heard::Ended(_)))));
 }
