@@ -1,0 +1,42 @@
+//! What the tests of several modules share.
+
+use std::path::PathBuf;
+
+use symfolio::StudyConfig;
+
+use crate::job::Job;
+use crate::suite::{Data, Problem, Sampling};
+
+/// A problem `y = 2*x` of the family `f-NAME`.
+pub fn problem(name: &str) -> Problem {
+    Problem {
+        name: name.into(),
+        family: format!("f-{name}"),
+        stratum: "test".into(),
+        source: String::new(),
+        noise: None,
+        data: Data::Formula {
+            formula: "2*x".into(),
+            inputs: vec![("x".into(), 0.0, 1.0)],
+            sampling: Sampling::Uniform,
+            train: 20,
+            test: 20,
+            law: true,
+        },
+    }
+}
+
+/// A run of `method` on [`problem`].
+pub fn job(name: &str, noise: f64, seed: u64, method: &str) -> Job {
+    Job {
+        suite: "s".into(),
+        folder: PathBuf::from("."),
+        pmlb: PathBuf::from("."),
+        problem: problem(name),
+        noise,
+        seed,
+        method: method.into(),
+        config: StudyConfig { threads: 1, ..StudyConfig::default() },
+        command: Vec::new(),
+    }
+}
