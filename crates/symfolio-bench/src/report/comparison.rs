@@ -65,6 +65,20 @@ pub struct Cell {
     pub law: Option<String>,
 }
 
+/// The seeds of the runs, ascending.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seeds {
+    /// All of them.
+    pub all: Vec<u64>,
+    /// Those by which the best solvers are chosen.
+    pub choose: Vec<u64>,
+    /// Those that are scored for the closed gap.
+    pub score: Vec<u64>,
+}
+
+/// Runs by position of cell and method.
+pub type Runs = BTreeMap<(usize, usize), Vec<Run>>;
+
 /// The runs of one budget with all figures of the report.
 #[derive(Clone, Debug)]
 pub struct Comparison {
@@ -74,14 +88,14 @@ pub struct Comparison {
     pub budget: String,
     /// Threads of each run.
     pub threads: usize,
-    /// All seeds, those to choose by, and those to score by.
-    pub seeds: (Vec<u64>, Vec<u64>, Vec<u64>),
+    /// The seeds of the runs.
+    pub seeds: Seeds,
     /// The methods, in order of their names; everything by method is in this order.
     pub methods: Vec<String>,
     /// The problems.
     pub cells: Vec<Cell>,
     /// The runs, by position of cell and method.
-    pub runs: BTreeMap<(usize, usize), Vec<Run>>,
+    pub runs: Runs,
     /// Figures of each method over all its runs.
     pub summaries: Vec<Summary>,
     /// Closed gaps, over all cells first.
@@ -231,8 +245,8 @@ fn latest(runs: Vec<Run>, remarks: &mut Vec<String>) -> Vec<Run> {
     kept
 }
 
-/// All seeds, those to choose by and those to score by.
-fn seeds(runs: &[Run], choice: &Choice) -> Result<(Vec<u64>, Vec<u64>, Vec<u64>), ReportError> {
+/// Which seeds choose and which are scored.
+fn seeds(runs: &[Run], choice: &Choice) -> Result<Seeds, ReportError> {
     let all: Vec<u64> = runs.iter().map(|run| run.key.seed).collect::<BTreeSet<_>>().into_iter().collect();
     let without = |others: &[u64]| all.iter().copied().filter(|seed| !others.contains(seed)).collect();
     let choose = match (choice.choose.is_empty(), choice.score.is_empty()) {
@@ -243,13 +257,13 @@ fn seeds(runs: &[Run], choice: &Choice) -> Result<(Vec<u64>, Vec<u64>, Vec<u64>)
     let score = if choice.score.is_empty() { without(&choose) } else { choice.score.clone() };
     match choose.iter().find(|seed| score.contains(seed)) {
         Some(seed) => Err(ReportError::SharedSeed { seed: *seed }),
-        None => Ok((all, choose, score)),
+        None => Ok(Seeds { all, choose, score }),
     }
 }
 
 /// The runs by cell and method, both in order.
-fn sorted(runs: Vec<Run>, methods: &[String]) -> (Vec<Cell>, BTreeMap<(usize, usize), Vec<Run>>) {
-    let (mut cells, mut of): (Vec<Cell>, BTreeMap<(usize, usize), Vec<Run>>) = Default::default();
+fn sorted(runs: Vec<Run>, methods: &[String]) -> (Vec<Cell>, Runs) {
+    let (mut cells, mut of): (Vec<Cell>, Runs) = Default::default();
     for run in runs {
         let is_of =
             |cell: &Cell| cell.suite == run.key.suite && cell.problem == run.key.problem && cell.noise == run.key.noise;

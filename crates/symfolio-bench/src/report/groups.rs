@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::database::Run;
-use crate::report::Comparison;
+use crate::report::{Comparison, Seeds};
 use crate::statistics::{self, Gaps, closed_gaps, mean};
 
 /// Closed gaps over some of the problems.
@@ -51,7 +51,7 @@ pub(super) fn groups(comparison: &Comparison) -> Vec<Group> {
 
 /// The closed gaps over some cells, and how many of these are left out.
 fn gaps(comparison: &Comparison, members: &[usize]) -> (Option<Gaps>, usize) {
-    let (_, choose, score) = &comparison.seeds;
+    let Seeds { choose, score, .. } = &comparison.seeds;
     let losses = |at: usize, seeds: &[u64]| -> Option<Vec<f64>> {
         let of = |method: usize| {
             let runs = comparison.of(at, method).iter().filter(|run| seeds.contains(&run.key.seed));

@@ -7,7 +7,7 @@ use crate::report::charts::{Axis, Interval, Series, Undrawn, intervals, lines, p
 use crate::report::text::{
     figure, gap_rows, group_words, headline, levels, method_rows, numbers, pair_rows, percent, rank_words,
 };
-use crate::report::{Comparison, ReportError};
+use crate::report::{Comparison, ReportError, Seeds};
 use crate::statistics::critical_difference;
 
 const STYLE: &str = "
@@ -87,7 +87,7 @@ fn page(comparison: &Comparison) -> Result<String, Undrawn> {
 }
 
 fn gaps(out: &mut String, comparison: &Comparison) -> Result<(), Undrawn> {
-    let (_, choose, score) = &comparison.seeds;
+    let Seeds { choose, score, .. } = &comparison.seeds;
     writeln!(
         out,
         "<h2>Closed gap</h2>\n<p>g = (m<sub>SBS</sub> - m)/(m<sub>SBS</sub> - m<sub>VBS</sub>): 0 is as good as the single best solver, 1 as good as \

@@ -12,7 +12,7 @@ mod summary;
 mod text;
 
 pub use aslib::write_aslib;
-pub use comparison::{Choice, Comparison, ReportError};
+pub use comparison::{Cell, Choice, Comparison, ReportError, Runs, Seeds};
 pub use csv::write_csv;
 pub use curves::{AnyTime, Profile};
 pub use groups::Group;

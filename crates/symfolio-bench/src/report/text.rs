@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Comparison, Group};
+use crate::report::{Comparison, Group, Seeds};
 
 /// Differences below this count as none where there is no gap to close.
 const MARGIN: f64 = 0.01;
@@ -25,7 +25,7 @@ pub fn text(comparison: &Comparison) -> String {
 
 /// What is compared, in one line.
 pub(super) fn headline(comparison: &Comparison) -> String {
-    let (all, ..) = &comparison.seeds;
+    let all = &comparison.seeds.all;
     let failed: usize = comparison.summaries.iter().map(|summary| summary.runs.1).sum();
     let runs: usize = comparison.summaries.iter().map(|summary| summary.runs.0).sum();
     let threads = if comparison.threads == 1 { "1 thread".into() } else { format!("{} threads", comparison.threads) };
@@ -130,7 +130,7 @@ pub(super) fn rank_words(comparison: &Comparison, n: usize, p: f64) -> String {
 }
 
 fn gaps(comparison: &Comparison) -> String {
-    let (_, choose, score) = &comparison.seeds;
+    let Seeds { choose, score, .. } = &comparison.seeds;
     if choose.is_empty() || score.is_empty() || comparison.arms().is_empty() {
         return "no closed gap: it takes arms, and seeds to choose by besides those to score by\n".into();
     }
