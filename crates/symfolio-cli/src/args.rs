@@ -135,8 +135,12 @@ pub struct BenchRun {
     pub quiet: bool,
 }
 
+const BENCH_REPORT_EXAMPLES: &str = "Examples:
+  symfolio bench report mixed.sqlite
+  symfolio bench report mixed.sqlite --html mixed.html --csv mixed.csv --choose-seeds 0,1 --score-seeds 2,3,4";
+
 #[derive(Args, Debug)]
-#[command(arg_required_else_help = true)]
+#[command(after_help = BENCH_REPORT_EXAMPLES, arg_required_else_help = true)]
 pub struct BenchReport {
     /// The database that `bench run` filled.
     pub db: PathBuf,

@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn a_hand_computed_case() {
-        // Ranks (1, 2, 3), (1, 2, 3), (1, 3, 2): sums 3, 7, 8, expected 6; 12/(3*3*4) * 62 ... = 12*122/36 - 36 = 4.6667.
+        // Ranks (1, 2, 3), (1, 2, 3), (1, 3, 2): sums 3, 7, 8; 12/(3*3*4) * (9 + 49 + 64) - 3*3*4 = 14/3.
         let found = friedman(&[vec![0.1, 0.2, 0.3], vec![1.0, 2.0, 3.0], vec![0.0, 9.0, 5.0]]).unwrap();
         assert!((found.chi_squared - 14.0 / 3.0).abs() < 1e-12);
         // The chi-squared distribution of two degrees of freedom is exponential.
