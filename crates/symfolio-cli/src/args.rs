@@ -48,7 +48,9 @@ pub enum Command {
     FitConstants(FitConstants),
     /// Fit a formula to several data sets and find how its constants depend on known quantities.
     Relate(Relate),
-    /// Measure this machine: how fast expressions are evaluated, how often constants are found.
+    /// Learn from past runs which methods to expect the most of, on data of which kind.
+    TrainPrior(TrainPrior),
+    /// Compare methods on a suite of problems; measure this machine.
     #[command(subcommand)]
     Bench(Bench),
 }
@@ -59,6 +61,134 @@ pub enum Bench {
     Kernel,
     /// Find the constants of known laws from no start, on 95 families of hard landscapes; about a minute.
     Fit(BenchFit),
+    /// Run methods on a suite of problems, each run in a process of its own, and keep the results in a database.
+    Run(BenchRun),
+    /// Compare the methods in a database: tables, a page with charts, CSV.
+    Report(BenchReport),
+    /// Perform one run, read from standard input.
+    #[command(hide = true)]
+    One,
+}
+
+const BENCH_RUN_EXAMPLES: &str = "Examples:
+  symfolio bench run benchmarks/suites/quick.toml --db quick.sqlite --budget 1cpu --seeds 2 --backends gp,sparse
+  symfolio bench run benchmarks/suites/mixed.toml --db mixed.sqlite --seeds 5 \\
+      --backends gp,sparse --policies round-robin,successive-halving
+  symfolio bench run benchmarks/suites/mixed.toml --db mixed.sqlite --methods peer:operon,bare:gp --only-problem nguyen
+
+Methods: arm:NAME is a backend with the cheap and exact ones in front that every portfolio begins with, bare:NAME that
+backend alone, policy:NAME the whole portfolio under a policy, peer:NAME the program in benchmarks/peers/NAME.
+What the database has is not run again: the same command goes on after an interruption.";
+
+#[derive(Args, Debug)]
+#[command(after_help = BENCH_RUN_EXAMPLES, arg_required_else_help = true)]
+pub struct BenchRun {
+    /// The suite: a TOML file, see benchmarks/README.md.
+    pub suite: PathBuf,
+    /// The database to fill; made where it is not there.
+    #[arg(long, value_name = "FILE")]
+    pub db: PathBuf,
+    /// What each run may spend.
+    #[arg(long, value_parser = budget::read, default_value = "5cpu")]
+    pub budget: Budget,
+    /// Seeds for each problem, 1 to 1000.
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = RangedU64ValueParser::<u64>::new().range(1..=1000))]
+    pub seeds: u64,
+    /// The first seed.
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = seed)]
+    pub first_seed: u64,
+    /// Cores that each run may use, 1 to 1024.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    pub threads: usize,
+    /// Methods, such as policy:round-robin,arm:gp.
+    #[arg(long, value_name = "METHOD,...", value_delimiter = ',')]
+    pub methods: Vec<String>,
+    /// Backends, each as arm:NAME.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub backends: Vec<String>,
+    /// Policies, each as policy:NAME.
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub policies: Vec<String>,
+    /// Runs at once, 1 to 1024.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = RangedU64ValueParser::<usize>::new().range(1..=1024))]
+    pub jobs: usize,
+    /// Only problems whose name contains this text.
+    #[arg(long, value_name = "TEXT")]
+    pub only_problem: Option<String>,
+    /// Levels of noise in the place of the suite's, as shares of the target's root mean square.
+    #[arg(long, value_name = "LEVEL,...", value_delimiter = ',')]
+    pub noise: Option<Vec<f64>>,
+    /// A study file (TOML) with all other settings of the studies.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder of the peers: NAME/command in it holds the command of peer:NAME.
+    #[arg(long, value_name = "DIR", default_value = "benchmarks/peers")]
+    pub peers: PathBuf,
+    /// The command of a peer, such as operon='python operon_peer.py'; may be given again.
+    #[arg(long, value_name = "NAME=COMMAND", value_parser = named_command)]
+    pub peer: Vec<(String, String)>,
+    /// The folder of data sets of PMLB [default: symfolio/pmlb in the user's cache].
+    #[arg(long, value_name = "DIR")]
+    pub pmlb: Option<PathBuf>,
+    /// Where sets of PMLB that are not there are downloaded from.
+    #[arg(long, value_name = "URL", default_value = symfolio_bench::PMLB)]
+    pub pmlb_url: String,
+    /// Make runs again that failed before.
+    #[arg(long)]
+    pub again: bool,
+    /// No progress on standard error.
+    #[arg(long, short)]
+    pub quiet: bool,
+}
+
+const BENCH_REPORT_EXAMPLES: &str = "Examples:
+  symfolio bench report mixed.sqlite
+  symfolio bench report mixed.sqlite --html mixed.html --csv mixed.csv --choose-seeds 0,1 --score-seeds 2,3,4";
+
+#[derive(Args, Debug)]
+#[command(after_help = BENCH_REPORT_EXAMPLES, arg_required_else_help = true)]
+pub struct BenchReport {
+    /// The database that `bench run` filled.
+    pub db: PathBuf,
+    /// Write one page with charts, which needs nothing else.
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+    /// Write a row for every run.
+    #[arg(long, value_name = "FILE")]
+    pub csv: Option<PathBuf>,
+    /// Write a scenario of ASlib, the library for algorithm selection, into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub aslib: Option<PathBuf>,
+    /// Seeds by which the single and the virtual best solver are chosen [default: the first half].
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    pub choose_seeds: Vec<u64>,
+    /// Seeds on which everything is scored for the closed gap [default: the others].
+    #[arg(long, value_name = "N,...", value_delimiter = ',')]
+    pub score_seeds: Vec<u64>,
+    /// Only runs of this suite.
+    #[arg(long, value_name = "NAME")]
+    pub suite: Option<String>,
+    /// Only runs of this budget, such as 5cpu.
+    #[arg(long, value_parser = budget::read)]
+    pub budget: Option<Budget>,
+}
+
+const TRAIN_PRIOR_EXAMPLES: &str = "Examples:
+  symfolio bench run benchmarks/suites/mixed.toml --db mixed.sqlite --seeds 5 --backends gp,sparse
+  symfolio train-prior mixed.sqlite --out prior.json
+  symfolio fit data.csv --prior prior.json
+
+Each problem is described by its profile; what is expected of a method on new data is what it did on the problems nearest to it.";
+
+#[derive(Args, Debug)]
+#[command(after_help = TRAIN_PRIOR_EXAMPLES, arg_required_else_help = true)]
+pub struct TrainPrior {
+    /// The databases that `bench run` filled, with runs of single backends (`--backends`).
+    #[arg(required = true)]
+    pub db: Vec<PathBuf>,
+    /// Write the prior to this file.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -75,6 +205,14 @@ pub struct BenchFit {
     /// Leave each stage of the fitter out in turn, and print the table of docs/fitting-constants.md.
     #[arg(long)]
     pub ablation: bool,
+}
+
+/// Reads `NAME=COMMAND`.
+fn named_command(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, command)) if !name.is_empty() => Ok((name.into(), command.into())),
+        _ => Err("write NAME=COMMAND, such as operon='python operon_peer.py'".into()),
+    }
 }
 
 /// A table.
@@ -158,6 +296,9 @@ pub struct Fit {
     /// Who decides which method gets the next slice: rising-ucb, round-robin, successive-halving, thompson, uniform [default: rising-ucb].
     #[arg(long)]
     pub policy: Option<String>,
+    /// What past runs say of the methods: shipped, none, or a file made by train-prior [default: shipped].
+    #[arg(long, value_name = "FILE")]
+    pub prior: Option<String>,
     /// Methods to use, such as sparse,gp [default: all].
     #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     pub only: Option<Vec<String>>,

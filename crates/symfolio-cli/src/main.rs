@@ -48,6 +48,7 @@ fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Profile(arguments) => commands::profile::run(arguments),
         Command::FitConstants(arguments) => commands::fit_constants::run(arguments),
         Command::Relate(arguments) => commands::relate::run(arguments),
+        Command::TrainPrior(arguments) => commands::train_prior::run(&arguments),
         Command::Bench(arguments) => commands::bench::run(arguments),
     }
 }

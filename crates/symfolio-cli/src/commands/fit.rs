@@ -55,6 +55,7 @@ fn configuration(arguments: &Fit) -> Result<StudyConfig, Failure> {
     set(&mut config.threads, arguments.threads);
     set(&mut config.seed, arguments.seed);
     set(&mut config.policy, arguments.policy.clone());
+    set(&mut config.prior, arguments.prior.clone());
     set(&mut config.only, arguments.only.clone());
     set(&mut config.without, arguments.without.clone());
     set(&mut config.problem.constraints.max_complexity, arguments.max_complexity);

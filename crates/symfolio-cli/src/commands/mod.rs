@@ -11,3 +11,4 @@ pub mod relate;
 pub mod replay;
 pub mod report;
 pub mod resume;
+pub mod train_prior;

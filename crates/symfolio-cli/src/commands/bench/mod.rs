@@ -1,5 +1,8 @@
 //! `symfolio bench`.
 
+mod report;
+mod run;
+
 use std::process::ExitCode;
 
 use symfolio::bench::{FAMILIES, FitBench, KernelBench};
@@ -12,6 +15,9 @@ pub fn run(bench: Bench) -> Result<ExitCode, Failure> {
     match bench {
         Bench::Kernel => print(&format!("{}\n", KernelBench::default().run()))?,
         Bench::Fit(arguments) => fit(arguments)?,
+        Bench::Run(arguments) => return run::run(arguments),
+        Bench::Report(arguments) => report::run(&arguments)?,
+        Bench::One => symfolio_bench::serve().map_err(Failure::internal)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -1,0 +1,57 @@
+//! What the tests of several modules share.
+
+use std::path::PathBuf;
+
+use symfolio::StudyConfig;
+
+use crate::Run;
+use crate::job::{Finished, Job};
+use crate::suite::{Data, Problem, Sampling};
+
+/// A problem `y = 2*x` of the family `f-NAME`.
+pub fn problem(name: &str) -> Problem {
+    Problem {
+        name: name.into(),
+        family: format!("f-{name}"),
+        stratum: "test".into(),
+        source: String::new(),
+        noise: None,
+        data: Data::Formula {
+            formula: "2*x".into(),
+            inputs: vec![("x".into(), 0.0, 1.0)],
+            sampling: Sampling::Uniform,
+            train: 20,
+            test: 20,
+            law: true,
+        },
+    }
+}
+
+/// A run of `method` on [`problem`] that came to its end without a figure.
+pub fn run(name: &str, noise: f64, seed: u64, method: &str) -> Run {
+    let job = job(name, noise, seed, method);
+    Run {
+        id: 0,
+        key: job.key(),
+        family: job.problem.family,
+        stratum: job.problem.stratum,
+        law: None,
+        error: None,
+        finished: Finished::default(),
+    }
+}
+
+/// A run of `method` on [`problem`].
+pub fn job(name: &str, noise: f64, seed: u64, method: &str) -> Job {
+    Job {
+        suite: "s".into(),
+        folder: PathBuf::from("."),
+        pmlb: PathBuf::from("."),
+        problem: problem(name),
+        noise,
+        seed,
+        method: method.into(),
+        config: StudyConfig { threads: 1, ..StudyConfig::default() },
+        command: Vec::new(),
+    }
+}

@@ -1,0 +1,42 @@
+//! `symfolio bench report`.
+
+use symfolio_bench::Database;
+use symfolio_bench::report::{Choice, Comparison, ReportError, text, write_aslib, write_csv, write_html};
+
+use crate::args::BenchReport;
+use crate::failure::Failure;
+use crate::print;
+use crate::progress::note;
+
+pub fn run(arguments: &BenchReport) -> Result<(), Failure> {
+    let database = Database::existing(&arguments.db)?;
+    let choice = Choice {
+        suite: arguments.suite.clone(),
+        budget: arguments.budget.map(|budget| budget.to_string()),
+        choose: arguments.choose_seeds.clone(),
+        score: arguments.score_seeds.clone(),
+    };
+    let comparison = Comparison::read(&database, &choice)?;
+    if let Some(path) = &arguments.html {
+        write_html(&comparison, path)?;
+        note(&format!("wrote {}", path.display()));
+    }
+    if let Some(path) = &arguments.csv {
+        write_csv(&comparison, path)?;
+        note(&format!("wrote {}", path.display()));
+    }
+    if let Some(path) = &arguments.aslib {
+        write_aslib(&comparison, path)?;
+        note(&format!("wrote {}", path.display()));
+    }
+    print(&text(&comparison))
+}
+
+impl From<ReportError> for Failure {
+    fn from(error: ReportError) -> Failure {
+        match error {
+            ReportError::Database(error) => error.into(),
+            other => Failure::usage(other),
+        }
+    }
+}
