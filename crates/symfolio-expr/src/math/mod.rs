@@ -63,11 +63,11 @@ functions! {
     ///
     /// Largest error measured: 0.80 ulp, subnormal arguments included.
     log(x: f64);
-    /// The sine of `x` radians. NaN at infinity; `sin(-0.0)` is `-0.0`. Any finite angle is right.
+    /// The sine of `x` radians. NaN at infinity; `sin(-0.0)` is `-0.0`. Any finite angle is right, and none gives a value beyond -1 or 1.
     ///
     /// Largest error measured: 1.6 ulp.
     sin(x: f64);
-    /// The cosine of `x` radians. NaN at infinity. Any finite angle is right.
+    /// The cosine of `x` radians. NaN at infinity. Any finite angle is right, and none gives a value beyond -1 or 1.
     ///
     /// Largest error measured: 1.6 ulp.
     cos(x: f64);

@@ -6,18 +6,26 @@ use crate::{OPERATORS, Op};
 
 /// A random expression over two variables, literals and free constants.
 pub(crate) fn expressions() -> impl Strategy<Value = Expr> {
+    expressions_of(OPERATORS.iter().map(|info| info.op).collect())
+}
+
+/// The same of these operators.
+fn expressions_of(operators: Vec<Op>) -> impl Strategy<Value = Expr> {
     let leaf = prop_oneof![
         (0u16..2).prop_map(Expr::var),
         (-3.0..3.0f64).prop_map(Expr::constant),
         (-3.0..3.0f64).prop_map(Expr::param),
     ];
-    leaf.prop_recursive(5, 24, 3, |inner| {
-        (0..OPERATORS.len(), inner.clone(), inner.clone(), inner).prop_map(|(op, a, b, c)| {
-            let op = OPERATORS[op].op;
-            Expr::apply(op, &[&a, &b, &c][..op.arity()])
-        })
+    leaf.prop_recursive(5, 24, 3, move |inner| {
+        let operator = prop::sample::select(operators.clone());
+        (operator, inner.clone(), inner.clone(), inner)
+            .prop_map(|(op, a, b, c)| Expr::apply(op, &[&a, &b, &c][..op.arity()]))
     })
 }
+
+/// Operators of bounded slope: with the others the rounding of an argument can change anything.
+const TAME: [Op; 11] =
+    [Op::Add, Op::Sub, Op::Min, Op::Max, Op::Neg, Op::Abs, Op::Sin, Op::Cos, Op::Sinc, Op::Atan, Op::Tanh];
 
 fn table(n_rows: usize) -> Vec<Vec<f64>> {
     let row = |i: usize, k: usize| ((i * 37 + k * 11) % 101) as f64 / 20.0 - 2.0;
@@ -117,13 +125,7 @@ proptest! {
     }
 
     #[test]
-    fn single_precision_agrees_with_double_where_nothing_amplifies(expr in expressions()) {
-        // Operators of bounded slope only: elsewhere the rounding of an argument can change anything.
-        let tame = |node: &crate::Node| match node {
-            crate::Node::Op(op) => [Op::Add, Op::Sub, Op::Min, Op::Max, Op::Neg, Op::Abs, Op::Sin, Op::Cos, Op::Sinc, Op::Atan, Op::Tanh].contains(op),
-            _ => true,
-        };
-        prop_assume!(expr.nodes().iter().all(tame));
+    fn single_precision_agrees_with_double_where_nothing_amplifies(expr in expressions_of(TAME.to_vec())) {
         let table = table(70);
         let single: Vec<Vec<f32>> = table.iter().map(|column| column.iter().map(|x| *x as f32).collect()).collect();
         let program = Program::new(&expr);
