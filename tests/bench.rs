@@ -56,6 +56,9 @@ fn a_suite_is_run_taken_up_after_a_kill_and_reported() {
         assert!(report.stdout.contains(words), "{words}: {}", report.stdout);
     }
     assert!(std::fs::read_to_string(page).unwrap().contains("<svg"));
+    let few = run(&["train-prior", db]);
+    assert_eq!(few.code, Some(2));
+    assert!(few.stderr.contains("there are 0 problems on which at least two backends ran"), "{}", few.stderr);
 }
 
 #[cfg(unix)]

@@ -163,8 +163,10 @@ impl Search for EgraphSearch {
             match &task.step {
                 Step::Simplify => owed += self.simplify(slice, host, &task),
                 Step::Measure(operation) => {
-                    if let Some(found) = self.measure(slice, host, task.parent, task.expr.clone(), operation) {
-                        self.queue(task.parent, &found);
+                    if let Some(found) = self.measure(slice, host, task.parent, task.expr.clone(), operation)
+                        && self.state.simplified.insert(found.value_key())
+                    {
+                        self.state.simplify_last(task.parent, found);
                     }
                 }
             }

@@ -27,15 +27,15 @@ pub(crate) enum Step {
     Measure(String),
 }
 
-/// Most tasks that wait; those that have waited longest are given up.
+/// Most tasks that wait; the last ones are given up.
 const WAITING: usize = 2_000;
 
 /// All that a search knows between slices.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct State {
-    /// Work that waits, next first: simplifications, then measurements, those of the latest candidate first. Bounded by
-    /// [`WAITING`].
+    /// Work that waits, next first: simplifications of candidates, then measurements, those of the latest candidate first, then
+    /// simplifications of finds. Bounded by [`WAITING`].
     pub(crate) tasks: VecDeque<Task>,
     /// Expressions that were simplified, with their constants.
     pub(crate) simplified: Recent,
@@ -62,6 +62,12 @@ impl State {
     /// Queues a simplification, behind other simplifications.
     pub(crate) fn simplify_later(&mut self, parent: Option<u64>, expr: Expr) {
         self.tasks.insert(self.first_measurement(), Task { parent, expr, step: Step::Simplify });
+        self.tasks.truncate(WAITING);
+    }
+
+    /// Queues a simplification behind everything else: all that is near the candidates so far comes before what is near a find.
+    pub(crate) fn simplify_last(&mut self, parent: Option<u64>, expr: Expr) {
+        self.tasks.push_back(Task { parent, expr, step: Step::Simplify });
         self.tasks.truncate(WAITING);
     }
 

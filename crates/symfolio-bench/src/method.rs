@@ -73,6 +73,8 @@ impl Method {
             Method::Arm(name) => {
                 let first = symfolio::backends().into_iter().filter(|backend| backend.traits().first);
                 config.only = first.map(|backend| backend.name().to_string()).filter(|first| first != name).collect();
+                // They come first and are done with their share: the rest of the budget is the backend's own.
+                config.shares.extend(config.only.iter().map(|first| (first.clone(), FIRST_SHARE)));
                 config.only.push(name.clone());
                 config.without.clear();
                 config.policy = ALONE.into();
@@ -94,6 +96,8 @@ impl Method {
     }
 }
 
+/// Most of the budget that the cheap and exact backends take in front of a single one, as in every policy.
+const FIRST_SHARE: f64 = symfolio::scheduler::FIRST_SHARE;
 /// The policy of single backends: with one arm behind the first ones there is nothing to decide.
 const ALONE: &str = "round-robin";
 

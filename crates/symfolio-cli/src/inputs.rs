@@ -148,7 +148,9 @@ pub fn unreadable(what: &str, path: &Path, error: &io::Error) -> Failure {
 /// The member of a front that was asked for.
 pub fn member(result: &StudyResult, which: Which) -> Result<&symfolio::Member, Failure> {
     if let Some(size) = which.complexity {
-        return result.front.iter().find(|member| member.complexity == size).ok_or_else(|| {
+        // Of several formulas of one size the chosen one is meant.
+        let chosen = result.front.get(result.chosen).filter(|member| member.complexity == size);
+        return chosen.or_else(|| result.front.iter().find(|member| member.complexity == size)).ok_or_else(|| {
             let sizes: Vec<String> = result.front.iter().map(|member| member.complexity.to_string()).collect();
             Failure::usage(format!("there is no formula of size {size}; the sizes are {}", sizes.join(", ")))
         });

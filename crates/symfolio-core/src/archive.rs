@@ -1,6 +1,6 @@
 //! [`Archive`]: the non-dominated candidates in (loss, complexity).
 
-use symfolio_expr::Key;
+use symfolio_expr::{Key, math};
 
 use crate::Candidate;
 
@@ -74,7 +74,7 @@ impl Archive {
         for (i, held) in self.front.iter().enumerate() {
             let until = self.front.get(i + 1).map_or(max_complexity, |next| next.complexity.min(max_complexity));
             let width = f64::from(until.saturating_sub(held.complexity));
-            let depth = (reference / held.loss.max(lowest)).log10().max(0.0);
+            let depth = (math::log(reference / held.loss.max(lowest)) / std::f64::consts::LN_10).max(0.0);
             area += width * depth;
         }
         area

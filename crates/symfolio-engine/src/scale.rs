@@ -48,7 +48,10 @@ impl Scale {
         };
         let exact = of_residual(residual).max(of_residual(-residual)).max(floor);
         let noise = noise.map_or(exact, |noise| of_residual(noise).max(of_residual(-noise)).max(exact));
-        Scale { baseline: constant.loss.max(floor), floor, exact, noise }
+        // Of targets whose squares no number holds nothing can be compared; the log is still to be read again.
+        let [baseline, floor, exact, noise] =
+            [constant.loss.max(floor), floor, exact, noise].map(|loss| loss.min(f64::MAX));
+        Scale { baseline, floor, exact, noise }
     }
 
     /// How far `loss` has come, on a logarithmic scale: 0 for that of the best constant, 1 for that of the noise, or of an exact form.

@@ -137,7 +137,11 @@ impl State {
     /// What the log of a study says by itself, without its data; `None` where it does not begin with the study's start.
     pub fn of(events: &[Event]) -> Option<State> {
         let mut state = None;
-        State::replay(events, |now, _| state = Some(now.clone()))?;
+        State::replay(events, |now, event| {
+            if event.is_none() {
+                state = Some(now.clone());
+            }
+        })?;
         state
     }
 

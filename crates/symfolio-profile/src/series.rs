@@ -13,7 +13,8 @@ pub(crate) fn measure(dataset: &Dataset) -> (Option<usize>, f64) {
     }
     let total: f64 = target.iter().map(|y| y * y).sum();
     let lagged: f64 = target.windows(2).map(|pair| pair[0] * pair[1]).sum();
-    let correlation = if total > 0.0 { (lagged / total).clamp(-1.0, 1.0) } else { 0.0 };
+    let correlation = lagged / total;
+    let correlation = if correlation.is_finite() { correlation.clamp(-1.0, 1.0) } else { 0.0 };
     (series, correlation)
 }
 

@@ -3,7 +3,7 @@
 use symfolio_core::History;
 
 /// Share of the budget that the first arms may take before they have to take turns with the others.
-const FIRST_SHARE: f64 = 0.3;
+pub const FIRST_SHARE: f64 = 0.3;
 
 /// The cheap, exact arm that is due, if any: one that is ready while these arms together have taken less than
 /// 30 % of the budget.

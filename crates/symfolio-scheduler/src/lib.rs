@@ -18,7 +18,7 @@ use std::sync::Arc;
 use symfolio_core::{Action, Decision, History, Policy, StopReason};
 
 pub use facts::{FACTS, facts};
-pub use first::first_arm;
+pub use first::{FIRST_SHARE, first_arm};
 pub use prior::{Case, Prior, PriorError, Reason};
 pub use rising_ucb::RisingUcb;
 pub use round_robin::RoundRobin;

@@ -65,9 +65,15 @@ impl Policy for RisingUcb {
                 && standing.slices >= TRIAL
                 && standing.reward < GAINED
                 && standing.horizon(left) < best
-                && !(history.arms[arm].fresh_migrants && standing.since >= REST)
         };
         let ready: Vec<usize> = (0..history.arms.len()).filter(|arm| history.arms[*arm].ready()).collect();
+        let woken = |arm: &usize| {
+            let (standing, arm_now) = (&standings[*arm], &history.arms[*arm]);
+            hopeless(*arm) && arm_now.fresh_migrants && arm_now.running == 0 && standing.since >= REST
+        };
+        if let Some(arm) = ready.iter().copied().find(woken) {
+            return grant(arm, history.slice_work, vec![("woken".into(), standings[arm].since as f64)]);
+        }
         let hopeful: Vec<usize> = ready.iter().copied().filter(|arm| !hopeless(*arm)).collect();
         // A slot is never left idle for want of hope.
         let suspended = ready.len() - hopeful.len();
@@ -75,12 +81,10 @@ impl Policy for RisingUcb {
         if eligible.is_empty() {
             return nothing_ready(history);
         }
-        let slices = history.slices.len();
-        let favourite = eligible
-            .iter()
-            .copied()
+        let slices = history.slices.iter().filter(|slice| !history.arms[slice.arm].first).count();
+        let favourite = (0..history.arms.len())
             .max_by(|a, b| history.arms[*a].prior.total_cmp(&history.arms[*b].prior).then(b.cmp(a)));
-        let known = favourite.filter(|arm| history.arms[*arm].prior > 0.0);
+        let known = favourite.filter(|arm| history.arms[*arm].prior > 0.0 && eligible.contains(arm));
         if let Some(arm) = known.filter(|_| slices.is_multiple_of(HEDGE) && slices < self.hedge * history.arms.len()) {
             return grant(arm, history.slice_work, vec![("hedge".into(), history.arms[arm].prior)]);
         }
@@ -190,7 +194,6 @@ mod tests {
         }
         let mut woken = history.clone();
         woken.arms[1].fresh_migrants = true;
-        woken.arms[0].max_running = 0;
         assert_eq!(arm_of(&policy.decide(&woken, 0)), 1);
         // An arm that still gains is not suspended.
         end_slice(&mut history, 1, reward(1, 3.0));

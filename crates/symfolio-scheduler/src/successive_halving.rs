@@ -68,14 +68,16 @@ impl Policy for SuccessiveHalving {
         if let Some(arm) = first_arm(history) {
             return grant(arm, history.slice_work, vec![("first".into(), 1.0)]);
         }
-        // Arms that live on migrants are cheap and no rivals of the others: they run whenever the front has changed.
-        if let Some(arm) = history.arms.iter().position(|arm| arm.needs_migrants && arm.ready()) {
-            return grant(arm, history.slice_work, vec![("fresh migrants".into(), 1.0)]);
-        }
         let bracket = self.bracket(history);
         let turns = |arm: usize| bracket.tally[arm].0 + history.arms[arm].running;
         let ready = |arm: &usize| history.arms[*arm].ready();
         let survivor = bracket.survivors.iter().copied().filter(ready).min_by_key(|arm| (turns(*arm), *arm));
+        // Arms that live on migrants are no rivals of the others: they take a turn when the front has changed, but no more turns than others.
+        let helper =
+            (0..history.arms.len()).find(|arm| history.arms[*arm].needs_migrants && history.arms[*arm].ready());
+        if let Some(arm) = helper.filter(|arm| survivor.is_none_or(|survivor| turns(*arm) <= turns(survivor))) {
+            return grant(arm, history.slice_work, vec![("fresh migrants".into(), 1.0)]);
+        }
         // A slot is never left idle for the sake of the bracket.
         let anyone = || (0..history.arms.len()).filter(ready).min_by_key(|arm| (turns(*arm), *arm));
         match survivor.or_else(anyone) {

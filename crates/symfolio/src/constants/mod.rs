@@ -177,6 +177,7 @@ pub fn fit_constants(
     let data = table.fit_data(&columns);
     let mut workspace = Workspace::default();
     let mut best = expr.clone();
+    let mut cut_short = false;
     let (mut loss, mut work, mut stale) = (f64::INFINITY, 0u64, 0);
     for round in 0..ROUNDS {
         let max_work = match settings.budget {
@@ -201,6 +202,7 @@ pub fn fit_constants(
                 fit_wasserstein(&mut rng, expr, &data, measure, &options, &mut workspace)?
             }
         };
+        cut_short |= round == 0 && fitted.work >= max_work;
         work += fitted.work;
         let gained = fitted.loss < 0.999 * loss;
         if fitted.loss < loss || round == 0 {
@@ -219,6 +221,12 @@ pub fn fit_constants(
     }
     let name = |index: usize| formula.constants[index].clone();
     let mut remarks = Vec::new();
+    if cut_short {
+        let spent = settings.budget;
+        remarks.push(format!(
+            "the budget of {spent} ended before the first round of starts was done: these may not be the best constants; give more by --budget"
+        ));
+    }
     let mut profiled = None;
     if settings.intervals == Intervals::Profile {
         let profile = profile_intervals(&best, &data, &bounds, PROFILE_WORK, &mut workspace);
@@ -378,6 +386,24 @@ mod tests {
         ] {
             assert_eq!(fitted("c1*t + c4", &bounds, &start).unwrap_err().to_string(), message);
         }
+    }
+
+    #[test]
+    fn a_fit_that_its_budget_cuts_short_says_so() {
+        let data = line();
+        let fitted = |work| {
+            let formula = Formula::parse("c0*sin(c1*t) + c2*t", &data.feature_names()).unwrap();
+            let settings = FitConstants { budget: Budget::Work(work), ..FitConstants::default() };
+            fit_constants(&data, &formula, &settings).unwrap().remarks
+        };
+        let remarks = fitted(2_000);
+        assert!(
+            remarks[0].starts_with("the budget of 2000 ended before the first round of starts was done"),
+            "{remarks:?}"
+        );
+        let formula = Formula::parse("c0*t + c1", &data.feature_names()).unwrap();
+        let settings = FitConstants { budget: Budget::Work(50_000_000), ..FitConstants::default() };
+        assert!(fit_constants(&data, &formula, &settings).unwrap().remarks.is_empty());
     }
 
     #[test]
