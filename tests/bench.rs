@@ -4,7 +4,7 @@
 mod common;
 
 use std::io::{BufRead as _, BufReader};
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use common::{file, run, symfolio};
 
@@ -15,6 +15,14 @@ fn small(db: &str) -> Vec<&str> {
     let fixed =
         ["bench", "run", SUITE, "--only-problem", "feynman", "--noise", "0", "--budget", "0.4cpu", "--seeds", "1"];
     fixed.into_iter().chain(["--backends", "sparse", "--policies", "round-robin", "--db", db]).collect()
+}
+
+/// A small run of which one of four is kept, and what it will still say on standard error.
+fn begun(db: &str) -> (Child, impl Iterator<Item = String>) {
+    let mut child = symfolio().args(small(db)).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(said.any(|line| line.starts_with("1 of 4 runs")));
+    (child, said)
 }
 
 /// Rows of the table of runs.
@@ -31,9 +39,7 @@ fn a_suite_is_run_taken_up_after_a_kill_and_reported() {
     let db = dir.path().join("runs.sqlite");
     let db = db.to_str().unwrap();
     // Killed, with no chance to clean up, once the first of four runs is kept.
-    let mut child = symfolio().args(small(db)).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    assert!(said.any(|line| line.starts_with("1 of 4 runs")));
+    let (mut child, _said) = begun(db);
     child.kill().unwrap();
     child.wait().unwrap();
     let kept = rows(&dir, db);
@@ -68,9 +74,7 @@ fn what_is_done_is_kept_after_an_interruption() {
     let dir = tempfile::tempdir().unwrap();
     let db = dir.path().join("runs.sqlite");
     let db = db.to_str().unwrap();
-    let mut child = symfolio().args(small(db)).stderr(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
-    assert!(said.any(|line| line.starts_with("1 of 4 runs")));
+    let (mut child, said) = begun(db);
     let sent = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
     assert!(sent.success());
     let last: Vec<String> = said.collect();

@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use symfolio::StudyConfig;
+use symfolio::scheduler::FIRST_SHARE;
 
 /// What is compared, as written in commands and results.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -96,8 +97,6 @@ impl Method {
     }
 }
 
-/// Most of the budget that the cheap and exact backends take in front of a single one, as in every policy.
-const FIRST_SHARE: f64 = symfolio::scheduler::FIRST_SHARE;
 /// The policy of single backends: with one arm behind the first ones there is nothing to decide.
 const ALONE: &str = "round-robin";
 

@@ -46,14 +46,10 @@ impl Progress {
                 format!("{percent:.1} % of {} work", budget::shown(self.budget))
             }
         };
-        let slices = &snapshot.state.history.slices;
-        let total: u64 = slices.iter().map(|slice| slice.cost.work).sum::<u64>().max(1);
-        let share =
-            |index: usize| slices.iter().filter(|slice| slice.arm == index).map(|slice| slice.cost.work).sum::<u64>();
-        let arms = snapshot.state.history.arms.iter().enumerate();
-        let shares: Vec<String> = arms
-            .map(|(index, arm)| format!("{} {:.0} %", arm.backend, 100.0 * share(index) as f64 / total as f64))
-            .collect();
+        let history = &snapshot.state.history;
+        let share = |index: usize| 100.0 * history.share(history.work(|arm| arm == index));
+        let arms = history.arms.iter().enumerate();
+        let shares: Vec<String> = arms.map(|(index, arm)| format!("{} {:.0} %", arm.backend, share(index))).collect();
         format!("{used}; {}", shares.join(", "))
     }
 

@@ -127,6 +127,18 @@ pub enum Action {
     Stop(StopReason),
 }
 
+impl History {
+    /// Work of the ended slices of those arms that `of` names, by their position.
+    pub fn work(&self, of: impl Fn(usize) -> bool) -> u64 {
+        self.slices.iter().filter(|slice| of(slice.arm)).map(|slice| slice.cost.work).sum()
+    }
+
+    /// Part of the work of all ended slices that `work` is; 0 before any has ended.
+    pub fn share(&self, work: u64) -> f64 {
+        work as f64 / self.work(|_| true).max(1) as f64
+    }
+}
+
 impl Arm {
     /// Can a slice go to it now? Not where all that it may run at once is running, nor where it has nothing to do.
     pub fn ready(&self) -> bool {

@@ -35,7 +35,7 @@ pub fn replay(events: &[Event], policy: &dyn Policy) -> Option<Vec<Redecision>> 
     let Event::StudyStarted { seed, .. } = events.first()? else { return None };
     let mut decisions = Vec::new();
     State::replay(events, |state, event| {
-        let Some(Event::SliceGranted(grant)) = event else { return };
+        let Event::SliceGranted(grant) = event else { return };
         let recorded = state.runs[grant.run as usize].arm;
         let history = state.history_for(state.history.arms[recorded].network);
         let decision = policy.decide(&history, decision_seed(*seed, state.slices));

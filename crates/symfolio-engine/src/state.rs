@@ -136,29 +136,22 @@ impl State {
 
     /// What the log of a study says by itself, without its data; `None` where it does not begin with the study's start.
     pub fn of(events: &[Event]) -> Option<State> {
-        let mut state = None;
-        State::replay(events, |now, event| {
-            if event.is_none() {
-                state = Some(now.clone());
-            }
-        })?;
-        state
+        State::replay(events, |_, _| ())
     }
 
-    /// Folds the log of a study; `visit` sees every event with the state before it, and the last state with `None`. `None` where
-    /// the log does not begin with the study's start.
-    pub fn replay<'e>(events: &'e [Event], mut visit: impl FnMut(&State, Option<&'e Event>)) -> Option<()> {
+    /// Folds the log of a study into its last state; `visit` sees every event with the state before it. `None` where the log does
+    /// not begin with the study's start.
+    pub fn replay<'e>(events: &'e [Event], mut visit: impl FnMut(&State, &'e Event)) -> Option<State> {
         let Event::StudyStarted { arms, rules, .. } = events.first()? else { return None };
         let mut state = State::new(arms.clone(), *rules);
         for event in events {
             if let Event::StudyResumed { budget, .. } = event {
                 state.rules.budget = *budget;
             }
-            visit(&state, Some(event));
+            visit(&state, event);
             state.apply(event);
         }
-        visit(&state, None);
-        Some(())
+        Some(state)
     }
 
     /// What a policy may know when a slot is free, one of the network or one that computes. Arms of the other kind are shown as busy, and
@@ -167,14 +160,12 @@ impl State {
     pub fn history_for(&self, network: bool) -> History {
         let mut history = self.history.clone();
         history.spent = self.spent();
-        let total: u64 = history.slices.iter().map(|slice| slice.cost.work).sum();
         for (index, arm) in history.arms.iter_mut().enumerate() {
             let proven = self.runs.iter().any(|run| run.arm == index && run.slices > 0);
             let spends_up = arm.max_share < 1.0 && {
-                let done = history.slices.iter().filter(|slice| slice.arm == index).map(|slice| slice.cost.work);
                 let granted = self.granted.values().filter(|grant| self.runs[grant.run as usize].arm == index);
-                let own: u64 = done.chain(granted.map(|grant| grant.work)).sum();
-                own as f64 / total.max(1) as f64 * history.spent >= arm.max_share
+                let own = self.history.work(|arm| arm == index) + granted.map(|grant| grant.work).sum::<u64>();
+                self.history.share(own) * history.spent >= arm.max_share
             };
             if arm.network != network || (!proven && arm.running > 0) || spends_up {
                 arm.max_running = arm.running;

@@ -430,8 +430,8 @@ fn portfolio(config: &StudyConfig, backends: &[Arc<dyn Backend>]) -> Result<Port
     if let Some(name) = config.programs.keys().find(|name| names.iter().filter(|known| known == name).count() > 1) {
         return Err(ConfigError::ProgramName { name: name.clone() });
     }
-    let settings = config.backends.keys().chain(config.programs.keys()).chain(config.shares.keys());
-    let named = config.only.iter().chain(&config.without).chain(settings);
+    let tables = config.backends.keys().chain(config.programs.keys()).chain(config.shares.keys());
+    let named = config.only.iter().chain(&config.without).chain(tables);
     if let Some(unknown) = named.into_iter().find(|name| !names.contains(&name.as_str())) {
         return Err(ConfigError::UnknownBackend { name: unknown.clone(), known: names.join(", ") });
     }

@@ -32,26 +32,45 @@ pub(crate) fn measure(table: &Table, target: &[f64], by_relevance: &[usize]) -> 
     let scaled: Vec<Vec<f64>> = by_relevance.iter().map(|index| standardised(table.feature(*index))).collect();
     let weights = table.weights.as_deref();
     let linear = held_out_r2(&with_ones(scaled.clone()), target, weights).unwrap_or(-1.0);
+    let logs = Logarithms::of(table, by_relevance);
     Landmarks {
         linear,
         quadratic: quadratic(&scaled, target, weights),
-        power_law: power_law(table, by_relevance, weights),
-        exponents: exponents(table, by_relevance, weights).unwrap_or_default(),
+        power_law: logs.as_ref().and_then(|logs| logs.power_law(weights)),
+        exponents: logs.and_then(|logs| logs.exponents(by_relevance, weights)).unwrap_or_default(),
     }
 }
 
-/// The exponents of the power law that fits all rows best; `None` where some value is not positive, or there are too few rows.
-fn exponents(table: &Table, by_relevance: &[usize], weights: Option<&[f64]>) -> Option<Vec<(usize, f64)>> {
-    let target = logarithms(&table.target)?;
-    let columns: Option<Vec<Vec<f64>>> = by_relevance.iter().map(|index| logarithms(table.feature(*index))).collect();
-    let columns = with_ones(columns?);
-    if by_relevance.is_empty() || target.len() < 2 * columns.len() {
-        return None;
+/// The logarithms of a table whose values are all positive.
+struct Logarithms {
+    features: Vec<Vec<f64>>,
+    target: Vec<f64>,
+}
+
+impl Logarithms {
+    fn of(table: &Table, by_relevance: &[usize]) -> Option<Logarithms> {
+        let target = logarithms(&table.target)?;
+        let features: Option<Vec<Vec<f64>>> =
+            by_relevance.iter().map(|index| logarithms(table.feature(*index))).collect();
+        Some(Logarithms { features: features?, target })
     }
-    let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
-    let mut solver = LeastSquares::default();
-    let coefficients = &solver.solve(&slices, &target, weights).coefficients;
-    Some(by_relevance.iter().copied().zip(coefficients.iter().skip(1).copied()).collect())
+
+    fn power_law(&self, weights: Option<&[f64]>) -> Option<f64> {
+        let scaled = self.features.iter().map(|logs| standardised(logs)).collect();
+        held_out_r2(&with_ones(scaled), &self.target, weights)
+    }
+
+    /// The exponents of the power law that fits all rows best; `None` where there are too few rows.
+    fn exponents(self, by_relevance: &[usize], weights: Option<&[f64]>) -> Option<Vec<(usize, f64)>> {
+        let columns = with_ones(self.features);
+        if by_relevance.is_empty() || self.target.len() < 2 * columns.len() {
+            return None;
+        }
+        let slices: Vec<&[f64]> = columns.iter().map(Vec::as_slice).collect();
+        let mut solver = LeastSquares::default();
+        let coefficients = &solver.solve(&slices, &self.target, weights).coefficients;
+        Some(by_relevance.iter().copied().zip(coefficients.iter().skip(1).copied()).collect())
+    }
 }
 
 /// The logarithms of values that are all positive.
@@ -72,13 +91,6 @@ fn quadratic(scaled: &[Vec<f64>], target: &[f64], weights: Option<&[f64]>) -> Op
         columns.extend(used[i..].iter().map(|b| a.iter().zip(b).map(|(a, b)| a * b).collect::<Vec<f64>>()));
     }
     held_out_r2(&columns, target, weights)
-}
-
-fn power_law(table: &Table, by_relevance: &[usize], weights: Option<&[f64]>) -> Option<f64> {
-    let target = logarithms(&table.target)?;
-    let features: Option<Vec<Vec<f64>>> =
-        by_relevance.iter().map(|index| logarithms(table.feature(*index)).map(|logs| standardised(&logs))).collect();
-    held_out_r2(&with_ones(features?), &target, weights)
 }
 
 pub(crate) fn with_ones(mut columns: Vec<Vec<f64>>) -> Vec<Vec<f64>> {

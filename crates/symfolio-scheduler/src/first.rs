@@ -8,11 +8,8 @@ pub const FIRST_SHARE: f64 = 0.3;
 /// The cheap, exact arm that is due, if any: one that is ready while these arms together have taken less than
 /// 30 % of the budget.
 pub fn first_arm(history: &History) -> Option<usize> {
-    let total: u64 = history.slices.iter().map(|slice| slice.cost.work).sum();
-    let first = history.slices.iter().filter(|slice| history.arms.get(slice.arm).is_some_and(|arm| arm.first));
-    let taken: u64 = first.map(|slice| slice.cost.work).sum();
-    let share = if total == 0 { 0.0 } else { taken as f64 / total as f64 * history.spent };
-    if share >= FIRST_SHARE {
+    let taken = history.work(|arm| history.arms.get(arm).is_some_and(|arm| arm.first));
+    if history.share(taken) * history.spent >= FIRST_SHARE {
         return None;
     }
     history.arms.iter().position(|arm| arm.first && arm.ready())

@@ -96,11 +96,7 @@ fn remarks(outcome: &Outcome) -> Vec<String> {
 
 /// Share of the work by arm.
 fn shares(state: &State) -> Vec<(String, f64)> {
-    let total: u64 = state.history.slices.iter().map(|slice| slice.cost.work).sum();
-    let of = |index: usize| {
-        let work: u64 =
-            state.history.slices.iter().filter(|slice| slice.arm == index).map(|slice| slice.cost.work).sum();
-        work as f64 / total.max(1) as f64
-    };
-    state.history.arms.iter().enumerate().map(|(index, arm)| (arm.backend.clone(), of(index))).collect()
+    let history = &state.history;
+    let share = |index: usize| history.share(history.work(|arm| arm == index));
+    history.arms.iter().enumerate().map(|(index, arm)| (arm.backend.clone(), share(index))).collect()
 }

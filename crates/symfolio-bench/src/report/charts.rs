@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::ops::Range;
 
+use plotters::coord::Shift;
+use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
 /// A chart could not be drawn.
@@ -48,19 +50,7 @@ pub(super) struct Series<'a> {
 /// Lines, with a legend; every point is marked where there are few.
 pub(super) fn lines(x: &Axis<'_>, y: &Axis<'_>, series: &[Series<'_>]) -> Result<String, Undrawn> {
     drawn(SIZE, |root| {
-        let mut chart = ChartBuilder::on(root)
-            .margin(10)
-            .x_label_area_size(40)
-            .y_label_area_size(50)
-            .build_cartesian_2d(x.range.clone(), y.range.clone())?;
-        chart
-            .configure_mesh()
-            .x_desc(x.words)
-            .y_desc(y.words)
-            .light_line_style(TRANSPARENT)
-            .label_style(LABELS)
-            .axis_desc_style(WORDS)
-            .draw()?;
+        let mut chart = framed(root, x, y, 10)?;
         for (at, series) in series.iter().enumerate().filter(|(_, series)| !series.points.is_empty()) {
             // Methods beyond the colours are told apart by thinner lines.
             let style = colour(at).stroke_width(if at < COLOURS.len() { 2 } else { 1 });
@@ -86,20 +76,7 @@ pub(super) fn lines(x: &Axis<'_>, y: &Axis<'_>, series: &[Series<'_>]) -> Result
 /// Points with their names beside them.
 pub(super) fn points(x: &Axis<'_>, y: &Axis<'_>, series: &[Series<'_>]) -> Result<String, Undrawn> {
     drawn(SIZE, |root| {
-        let mut chart = ChartBuilder::on(root)
-            .margin(10)
-            .margin_right(120)
-            .x_label_area_size(40)
-            .y_label_area_size(50)
-            .build_cartesian_2d(x.range.clone(), y.range.clone())?;
-        chart
-            .configure_mesh()
-            .x_desc(x.words)
-            .y_desc(y.words)
-            .light_line_style(TRANSPARENT)
-            .label_style(LABELS)
-            .axis_desc_style(WORDS)
-            .draw()?;
+        let mut chart = framed(root, x, y, 120)?;
         for (at, series) in series.iter().enumerate() {
             let name = series.name.to_string();
             chart.draw_series(series.points.iter().map(|point| {
@@ -158,7 +135,32 @@ pub(super) fn intervals(words: &str, marks: &[f64], rows: &[Interval<'_>]) -> Re
     })
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
+type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
+type Plane = Cartesian2d<RangedCoordf64, RangedCoordf64>;
+
+/// An empty chart between two axes, with so many pixels free at the right.
+fn framed<'a, 'b>(
+    root: &'a Area<'b>,
+    x: &Axis<'_>,
+    y: &Axis<'_>,
+    right: u32,
+) -> Result<ChartContext<'a, SVGBackend<'b>, Plane>, Undrawn> {
+    let mut chart = ChartBuilder::on(root)
+        .margin(10)
+        .margin_right(right)
+        .x_label_area_size(40)
+        .y_label_area_size(50)
+        .build_cartesian_2d(x.range.clone(), y.range.clone())?;
+    chart
+        .configure_mesh()
+        .x_desc(x.words)
+        .y_desc(y.words)
+        .light_line_style(TRANSPARENT)
+        .label_style(LABELS)
+        .axis_desc_style(WORDS)
+        .draw()?;
+    Ok(chart)
+}
 
 /// The SVG text of what `draw` draws.
 fn drawn(size: (u32, u32), draw: impl FnOnce(&Area<'_>) -> Result<(), Undrawn>) -> Result<String, Undrawn> {

@@ -3,7 +3,7 @@
 mod lineage;
 
 use serde::Serialize;
-use symfolio_core::{Action, Budget, Exchange, Profile};
+use symfolio_core::{Budget, Exchange, Profile};
 use symfolio_engine::{Event, RunState, State, StudyConfig};
 use symfolio_scheduler::Reason;
 
@@ -95,32 +95,24 @@ const REASONS: usize = 4;
 pub fn explain(events: &[Event], config: &StudyConfig) -> Option<Explanation> {
     let Event::StudyStarted { policy, profile, features, target, .. } = events.first()? else { return None };
     let mut decisions = Vec::new();
-    let mut last = None;
-    State::replay(events, |state, event| match event {
-        Some(Event::SliceGranted(grant)) => decisions.push(DecisionAccount {
+    let state = State::replay(events, |state, event| match event {
+        Event::SliceGranted(grant) => decisions.push(DecisionAccount {
             slice: grant.slice,
             spent: state.spent(),
             backend: state.history.arms[state.runs[grant.run as usize].arm].backend.clone(),
-            work: match grant.decision.action {
-                Action::Grant { .. } => grant.work,
-                Action::Wait | Action::Stop(_) => 0,
-            },
+            work: grant.work,
             terms: grant.decision.terms.clone(),
             gain: None,
             accepted: 0,
         }),
-        Some(
-            Event::SliceEnded { slice, reward, accepted, .. }
-            | Event::RunFailed { slice: Some(slice), reward, accepted, .. },
-        ) => {
+        Event::SliceEnded { slice, reward, accepted, .. }
+        | Event::RunFailed { slice: Some(slice), reward, accepted, .. } => {
             if let Some(decision) = decisions.iter_mut().rev().find(|decision| decision.slice == *slice) {
                 (decision.gain, decision.accepted) = (Some(reward.gain), accepted.len());
             }
         }
-        Some(_) => {}
-        None => last = Some(state.clone()),
+        _ => {}
     })?;
-    let state = last?;
     let names: Vec<&str> = state.history.arms.iter().map(|arm| arm.backend.as_str()).collect();
     // A prior that is gone explains nothing; what it said stands in the log.
     let prior = config.prior().unwrap_or_default();
@@ -150,7 +142,6 @@ pub fn lineage_dot(events: &[Event]) -> Option<String> {
 
 fn arms(state: &State) -> Vec<ArmAccount> {
     let slices = &state.history.slices;
-    let total: u64 = slices.iter().map(|slice| slice.cost.work).sum();
     let gain: f64 = slices.iter().map(|slice| slice.reward.gain).sum();
     let account = |index: usize| {
         let own = || slices.iter().filter(|slice| slice.arm == index);
@@ -159,7 +150,7 @@ fn arms(state: &State) -> Vec<ArmAccount> {
         let arm = &state.history.arms[index];
         ArmAccount {
             backend: arm.backend.clone(),
-            share: own().map(|slice| slice.cost.work).sum::<u64>() as f64 / total.max(1) as f64,
+            share: state.history.share(state.history.work(|arm| arm == index)),
             slices: own().count(),
             runs: runs().count(),
             failed: runs().filter(|run| run.failed).count(),
@@ -176,7 +167,7 @@ fn arms(state: &State) -> Vec<ArmAccount> {
 /// The share of each arm in each tenth of the work.
 fn timeline(state: &State) -> Vec<Vec<f64>> {
     let slices = &state.history.slices;
-    let total: u64 = slices.iter().map(|slice| slice.cost.work).sum();
+    let total = state.history.work(|_| true);
     if total == 0 {
         return Vec::new();
     }
