@@ -44,10 +44,14 @@ fn every_peer_that_is_set_up_finds_a_plain_law() {
         };
         eprintln!("{peer}: {} in {} CPU-seconds", answer["expression"], answer["seconds"]);
         let expr = parse(answer["expression"].as_str().unwrap(), &features).unwrap();
-        let worst = points.iter().map(|(a, b)| (expr.value(&[*a, *b]) - 2.0 * a - b).abs()).fold(0.0, f64::max);
+        let mean = points.iter().map(|(a, b)| 2.0 * a + b).sum::<f64>() / 60.0;
+        let spread: f64 = points.iter().map(|(a, b)| (2.0 * a + b - mean).powi(2)).sum();
+        let left: f64 = points.iter().map(|(a, b)| (expr.value(&[*a, *b]) - 2.0 * a - b).powi(2)).sum();
+        let nmse = left / spread;
         let seconds = answer["seconds"].as_f64().unwrap();
-        if worst > 1e-4 || seconds > 6.0 || answer["size"].as_u64().is_none_or(|size| size < 3) {
-            wrong.push(format!("{peer}: off by {worst}: {answer}"));
+        // How close a peer comes is its own affair, and chance; another column, scale or rounding would be far off.
+        if nmse.is_nan() || nmse > 1e-4 || seconds > 6.0 || answer["size"].as_u64().is_none_or(|size| size < 3) {
+            wrong.push(format!("{peer}: an error of {nmse} of the variance: {answer}"));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
