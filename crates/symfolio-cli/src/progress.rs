@@ -47,7 +47,7 @@ impl Progress {
             }
         };
         let history = &snapshot.state.history;
-        let share = |index: usize| 100.0 * history.share(history.work(|arm| arm == index));
+        let share = |index: usize| 100.0 * history.share(history.seconds(|arm| arm == index));
         let arms = history.arms.iter().enumerate();
         let shares: Vec<String> = arms.map(|(index, arm)| format!("{} {:.0} %", arm.backend, share(index))).collect();
         format!("{used}; {}", shares.join(", "))

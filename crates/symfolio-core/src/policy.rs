@@ -128,14 +128,14 @@ pub enum Action {
 }
 
 impl History {
-    /// Work of the ended slices of those arms that `of` names, by their position.
-    pub fn work(&self, of: impl Fn(usize) -> bool) -> u64 {
-        self.slices.iter().filter(|slice| of(slice.arm)).map(|slice| slice.cost.work).sum()
+    /// What the ended slices of those arms cost that `of` names by their position, in seconds of a core.
+    pub fn seconds(&self, of: impl Fn(usize) -> bool) -> f64 {
+        self.slices.iter().filter(|slice| of(slice.arm)).map(|slice| self.exchange.seconds(slice.cost)).sum()
     }
 
-    /// Part of the work of all ended slices that `work` is; 0 before any has ended.
-    pub fn share(&self, work: u64) -> f64 {
-        work as f64 / self.work(|_| true).max(1) as f64
+    /// Part of what all ended slices cost that `seconds` of a core are; 0 before any has ended.
+    pub fn share(&self, seconds: f64) -> f64 {
+        seconds / self.seconds(|_| true).max(f64::MIN_POSITIVE)
     }
 }
 

@@ -1,7 +1,7 @@
 //! [`Event`]: the study's log. Everything else that a study folder holds is a fold over it, or an aid.
 
 use serde::{Deserialize, Serialize};
-use symfolio_core::{Arm, Budget, Candidate, Cost, Decision, Profile, Progress, Reward, StopReason};
+use symfolio_core::{Arm, Budget, Candidate, Cost, Decision, Exchange, Profile, Progress, Reward, StopReason};
 
 use crate::{ProblemConfig, Rules};
 
@@ -44,6 +44,9 @@ pub enum Event {
         cpu_seconds: f64,
         /// The budget from now on.
         budget: Budget,
+        /// How decisions are made from now on; absent in logs of older versions.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        settings: Option<Settings>,
     },
     /// A run of a backend began.
     RunStarted {
@@ -121,6 +124,17 @@ pub enum Event {
         /// Wall and CPU seconds of the study.
         clock: (f64, f64),
     },
+}
+
+/// What a session decides by, beside the history: another one of the same study may do so by others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Settings {
+    /// Who decides which arm gets the next slice.
+    pub policy: String,
+    /// The arms in order, as if nothing had run, with their shares and what past runs say of them.
+    pub arms: Vec<Arm>,
+    /// What work, tokens and dollars are worth beside each other.
+    pub exchange: Exchange,
 }
 
 /// One slice granted to a run.

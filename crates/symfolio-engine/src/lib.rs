@@ -23,7 +23,7 @@ mod worker;
 
 pub use clock::Clock;
 pub use config::{ConfigError, DataConfig, ProblemConfig, StudyConfig};
-pub use event::{Event, Grant};
+pub use event::{Event, Grant, Settings};
 pub use host::Cancel;
 pub use log::{Folder, FolderError, write_whole};
 pub use model::{Answered, Model};

@@ -11,7 +11,7 @@ use symfolio_select::quick_description_length;
 
 use crate::host::Harvest;
 use crate::scale::Scale;
-use crate::{Event, Grant};
+use crate::{Event, Grant, Settings};
 
 /// Tables of at most so many rows may settle before the budget is spent.
 const SMALL: usize = 100;
@@ -164,7 +164,8 @@ impl State {
             let proven = self.runs.iter().any(|run| run.arm == index && run.slices > 0);
             let spends_up = arm.max_share < 1.0 && {
                 let granted = self.granted.values().filter(|grant| self.runs[grant.run as usize].arm == index);
-                let own = self.history.work(|arm| arm == index) + granted.map(|grant| grant.work).sum::<u64>();
+                let granted = Cost::work(granted.map(|grant| grant.work).sum());
+                let own = self.history.seconds(|arm| arm == index) + self.history.exchange.seconds(granted);
                 self.history.share(own) * history.spent >= arm.max_share
             };
             if arm.network != network || (!proven && arm.running > 0) || spends_up {
@@ -179,7 +180,10 @@ impl State {
         match event {
             Event::StudyStarted { rules, .. } => self.budget = rules.budget,
             Event::CheckpointLost { run, .. } => self.forget_migrants(*run),
-            Event::StudyResumed { wall_seconds, cpu_seconds, budget } => {
+            Event::StudyResumed { wall_seconds, cpu_seconds, budget, settings } => {
+                if let Some(settings) = settings {
+                    self.follow(settings);
+                }
                 self.clock = (*wall_seconds, *cpu_seconds);
                 self.ended = None;
                 let before = std::mem::replace(&mut self.budget, *budget);
@@ -262,6 +266,15 @@ impl State {
                 self.ended = Some(*reason);
                 self.clock = *clock;
             }
+        }
+    }
+
+    /// From now on decisions are made by other settings.
+    fn follow(&mut self, settings: &Settings) {
+        self.history.exchange = settings.exchange;
+        self.rules.exchange = settings.exchange;
+        for (arm, now) in self.history.arms.iter_mut().zip(&settings.arms) {
+            (arm.max_share, arm.max_running, arm.prior) = (now.max_share, now.max_running, now.prior);
         }
     }
 

@@ -17,7 +17,7 @@ use crate::host::Shared;
 use crate::scale::Scale;
 use crate::setup::{Setup, setup};
 use crate::state::Rules;
-use crate::{Cancel, Clock, ConfigError, Event, Folder, FolderError, Model, Snapshot, State, StudyConfig};
+use crate::{Cancel, Clock, ConfigError, Event, Folder, FolderError, Model, Settings, Snapshot, State, StudyConfig};
 
 /// Seconds that the final choice takes at most once a person has cancelled the study.
 const PATIENCE: f64 = 2.0;
@@ -280,7 +280,7 @@ impl Study {
         };
         let (state, live) = runtime.block_on(driver.search())?;
         runtime.shutdown_background();
-        let selection = self.choose(&live, &clock);
+        let selection = self.choose(&live, &clock, state.cost);
         Ok(Outcome {
             problem: self.setup.problem,
             selection,
@@ -296,7 +296,17 @@ impl Study {
     fn opening(&self, state: &State) -> Event {
         if !self.past.is_empty() {
             let (wall_seconds, cpu_seconds) = state.clock;
-            return Event::StudyResumed { wall_seconds, cpu_seconds, budget: self.config.budget };
+            let settings = Settings {
+                policy: self.config.policy.clone(),
+                arms: self.arms(),
+                exchange: self.config.exchange,
+            };
+            return Event::StudyResumed {
+                wall_seconds,
+                cpu_seconds,
+                budget: self.config.budget,
+                settings: Some(settings),
+            };
         }
         let dataset = self.setup.problem.dataset.as_deref();
         Event::StudyStarted {
@@ -357,13 +367,14 @@ impl Study {
     }
 
     /// The final choice, within what is left of the budget.
-    fn choose(&self, archive: &Archive, clock: &Clock) -> Selection {
+    fn choose(&self, archive: &Archive, clock: &Clock, cost: Cost) -> Selection {
         let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
         rng.set_stream(u64::MAX - 1);
         let (begun, granted) = (clock.wall(), clock.left(0.05));
-        let spent = || {
-            let of_budget = match (granted, clock.left(0.05)) {
-                (Some(granted), Some(left)) => 1.0 - left / granted.max(f64::MIN_POSITIVE),
+        let spent = |work: u64| {
+            let of_budget = match (granted, clock.left(0.05), self.config.budget) {
+                (Some(granted), Some(left), _) => 1.0 - left / granted.max(f64::MIN_POSITIVE),
+                (_, _, Budget::Work(total)) => work as f64 / total.saturating_sub(cost.work).max(1) as f64,
                 _ => 0.0,
             };
             // A person who cancelled waits for the choice.
@@ -404,7 +415,7 @@ pub fn leaves_time_to_search(
 
 /// Work that a budget leaves for slices; the rest is for the final choice.
 pub(crate) fn searchable(total: u64) -> u64 {
-    total - total / 20
+    total - total / 10
 }
 
 /// Seconds of a time budget that the search leaves for the final choice: more for many rows, since that reads all of them.
@@ -415,13 +426,18 @@ fn reserve(budget: Budget, n_rows: usize) -> f64 {
     }
 }
 
-/// Work of an ordinary slice: a tenth of a second or so, less for small budgets.
+/// Work of an ordinary slice: a tenth of a second or so, less for small budgets. Long studies have longer slices, so that policies, which look
+/// at all slices so far, do not come to take more time than the search.
 fn slice_work(budget: Budget) -> u64 {
     const ORDINARY: u64 = 150_000_000;
-    match budget {
-        Budget::Wall(seconds) | Budget::Cpu(seconds) => ((seconds * 2.5e7) as u64).clamp(1_000_000, ORDINARY),
-        Budget::Work(work) => (work / 200).clamp(100_000, ORDINARY),
-    }
+    const MOST_SLICES: f64 = 4000.0;
+    let (short, total) = match budget {
+        Budget::Wall(seconds) | Budget::Cpu(seconds) => {
+            (((seconds * 2.5e7) as u64).clamp(1_000_000, ORDINARY), seconds * Cost::WORK_PER_CPU_SECOND as f64)
+        }
+        Budget::Work(work) => ((work / 200).clamp(100_000, ORDINARY), work as f64),
+    };
+    short.max((total / MOST_SLICES) as u64)
 }
 
 /// The backends that a configuration allows, with their settings.

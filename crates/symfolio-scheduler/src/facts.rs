@@ -60,6 +60,14 @@ pub fn facts(profile: &Profile) -> Vec<f64> {
     ]
 }
 
+/// Position in [`FACTS`] of those that are decimal logarithms.
+const LOGARITHMS: [usize; 3] = [0, 1, 2];
+
+/// The value of a fact, by its position in [`FACTS`], as people say it: a count in place of its logarithm, and a share of the deviation.
+pub(crate) fn plain(fact: usize, value: f64) -> f64 {
+    if LOGARITHMS.contains(&fact) { math::exp(value * std::f64::consts::LN_10) } else { value }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,5 +79,11 @@ mod tests {
             assert_eq!(facts.len(), FACTS.len());
             assert!(facts.iter().all(|fact| fact.is_finite()), "{facts:?}");
         }
+    }
+
+    #[test]
+    fn counts_are_told_as_counts() {
+        let facts = facts(&Profile { n_rows: 1000, ..Profile::default() });
+        assert!((plain(0, facts[0]) - 1000.0).abs() < 1e-9 && plain(4, 0.5) == 0.5);
     }
 }

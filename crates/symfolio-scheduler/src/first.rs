@@ -8,7 +8,7 @@ pub const FIRST_SHARE: f64 = 0.3;
 /// The cheap, exact arm that is due, if any: one that is ready while these arms together have taken less than
 /// 30 % of the budget.
 pub fn first_arm(history: &History) -> Option<usize> {
-    let taken = history.work(|arm| history.arms.get(arm).is_some_and(|arm| arm.first));
+    let taken = history.seconds(|arm| history.arms.get(arm).is_some_and(|arm| arm.first));
     if history.share(taken) * history.spent >= FIRST_SHARE {
         return None;
     }

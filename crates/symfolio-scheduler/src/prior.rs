@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use symfolio_core::Profile;
 
-use crate::facts::{FACTS, facts};
+use crate::facts::{FACTS, facts, plain};
 
 /// Fewest neighbours that are asked; with a single one the choice is worse than always taking the best backend.
 const NEAREST: usize = 10;
@@ -46,9 +46,9 @@ pub struct Case {
 pub struct Reason {
     /// The name of the fact.
     pub fact: String,
-    /// Its value.
+    /// Its value: a count, or a share (of the deviation of the target for the noise).
     pub value: f64,
-    /// Its mean over the past problems.
+    /// Its mean over the past problems, the geometric one of counts and noise.
     pub typical: f64,
     /// By how much each backend's figure would change if the fact were typical, by name; what it has now less what it would have.
     pub shifts: Vec<(String, f64)>,
@@ -163,8 +163,8 @@ impl Prior {
                 let shifts = backends.iter().zip(now.iter().zip(&then));
                 Reason {
                     fact: FACTS[fact].to_string(),
-                    value: facts[fact],
-                    typical: self.centre[fact],
+                    value: plain(fact, facts[fact]),
+                    typical: plain(fact, self.centre[fact]),
                     shifts: shifts.map(|(name, (now, then))| (name.to_string(), now - then)).collect(),
                 }
             })

@@ -140,7 +140,7 @@ impl RisingUcb {
 
 /// Seconds of a core that the rest of the budget buys, at the price of what was spent so far; unbounded before anything was spent.
 fn seconds_left(history: &History) -> f64 {
-    let done: f64 = history.slices.iter().map(|slice| history.exchange.seconds(slice.cost)).sum();
+    let done = history.seconds(|_| true);
     match history.spent > 0.0 {
         true => done * (1.0 - history.spent).max(0.0) / history.spent,
         false => f64::INFINITY,

@@ -33,7 +33,7 @@ pub(crate) struct Polisher<'a> {
     pub rows: &'a Rows,
     pub scale: Scale,
     pub options: &'a SelectOptions,
-    pub stop: &'a dyn Fn() -> bool,
+    pub stop: &'a dyn Fn(u64) -> bool,
     pub simplifier: Simplifier,
 }
 
@@ -43,7 +43,7 @@ impl<'a> Polisher<'a> {
         rows: &'a Rows,
         scale: Scale,
         options: &'a SelectOptions,
-        stop: &'a dyn Fn() -> bool,
+        stop: &'a dyn Fn(u64) -> bool,
     ) -> Polisher<'a> {
         let columns = (0..rows.all.n_features()).map(|index| rows.all.feature(index));
         let simplifier = Simplifier::new(Domain::of_columns(columns))
@@ -67,7 +67,7 @@ impl<'a> Polisher<'a> {
         let start = self.draft(bench, expr, How::Converge);
         let mut best = self.freed(bench, expr, start)?;
         for step in [Polisher::without_idle_parts, Polisher::with_simple_numbers, Polisher::without_idle_parts] {
-            if (self.stop)() {
+            if (self.stop)(bench.work) {
                 return Some(best);
             }
             best = step(self, bench, best);
@@ -141,7 +141,7 @@ impl<'a> Polisher<'a> {
         loop {
             let mut shortest: Option<Draft> = None;
             for reduced in reductions(&best.expr).into_iter().filter(|reduced| self.allows(reduced)) {
-                if (self.stop)() {
+                if (self.stop)(bench.work) {
                     return best;
                 }
                 let limit = shortest.as_ref().unwrap_or(&best).length.total();
@@ -158,10 +158,10 @@ impl<'a> Polisher<'a> {
     /// Replaces constants by numbers that people write, as long as the description gets shorter, or where few rows do not tell the
     /// two apart.
     fn with_simple_numbers(&self, bench: &mut Bench<'_>, mut best: Draft) -> Draft {
-        while !(self.stop)() {
+        while !(self.stop)(bench.work) {
             let proposals = self.proposals(bench, &best);
             let accepted = proposals.iter().find_map(|proposal| {
-                if (self.stop)() {
+                if (self.stop)(bench.work) {
                     return None;
                 }
                 let draft = self.draft(bench, &with_literal(&best.expr, proposal), How::Adjust)?;

@@ -92,8 +92,8 @@ pub struct Selection {
 /// the spread that it has. The best constant is always in the running. Only expressions take part; a problem without a data set gives no
 /// members.
 ///
-/// The most promising formulas come first. `spent` is asked between steps and says which share of the time granted is over: 0 at the
-/// start, 1 or more at the end. Polishing may take half of it, so that time is left to measure on rows held out and to fit on all
+/// The most promising formulas come first. `spent` is asked between steps, with the work done so far, and says which share of what was granted is
+/// over: 0 at the start, 1 or more at the end. Polishing may take half of it, so that time is left to measure on rows held out and to fit on all
 /// rows. What there is no time for is taken as it is: the selection is valid whenever time runs out. The order of `front` does not
 /// matter.
 pub fn select(
@@ -101,7 +101,7 @@ pub fn select(
     problem: &Problem,
     front: &[Candidate],
     options: &SelectOptions,
-    spent: &dyn Fn() -> f64,
+    spent: &dyn Fn(u64) -> f64,
 ) -> Selection {
     let Some(dataset) = &problem.dataset else {
         return Selection {
@@ -124,17 +124,17 @@ pub fn select(
         }
         None => scale,
     };
-    let stop = || spent() >= POLISHING;
+    let stop = |work: u64| spent(work) >= POLISHING;
     let polisher = Polisher::new(problem, &rows, scale.clone(), options, &stop);
     let mut members = polished(&mut bench, &polisher, &queue, &constant);
     members.retain_mut(|member| {
         // Formulas that are undefined or absurd on rows held out are dropped.
-        spent() >= HOLDING_OUT || member.hold_out(&mut bench, &rows, &scale, options) || member.is_constant
+        spent(bench.work) >= HOLDING_OUT || member.hold_out(&mut bench, &rows, &scale, options) || member.is_constant
     });
     merge_forms(&mut members);
     let few_rows = rows.validation.is_none() && rows.all.n_rows() < options.cross_validate_below;
     let chosen = Chooser { options, scale: &scale, few_rows }.choose(&members);
-    let (members, chosen) = finish(&mut bench, &polisher, members, chosen, &|| spent() >= 1.0);
+    let (members, chosen) = finish(&mut bench, &polisher, members, chosen, &|work| spent(work) >= 1.0);
     let outliers = members.get(chosen).map_or(Vec::new(), |member| far_rows(&mut bench, &rows, &scale, &member.expr));
     let folds = options.folds.clamp(2, rows.train.n_rows().max(2));
     let validation =
@@ -191,7 +191,7 @@ fn polished(
     members.extend(drafted.map(|draft| member(bench, draft)));
     seen.extend(members.iter().map(|member| member.expr.value_key()));
     for (candidate, expr) in queue {
-        let polished = !(polisher.stop)();
+        let polished = !(polisher.stop)(bench.work);
         let draft = if polished { polisher.polish(bench, expr) } else { polisher.as_it_is(bench, expr) };
         let Some(draft) = draft else { continue };
         if seen.insert(draft.expr.value_key()) {
@@ -221,14 +221,14 @@ fn finish(
     polisher: &Polisher<'_>,
     members: Vec<Member>,
     chosen: usize,
-    stop: &dyn Fn() -> bool,
+    stop: &dyn Fn(u64) -> bool,
 ) -> (Vec<Finished>, usize) {
     let mut queue: Vec<(bool, Member)> =
         members.into_iter().enumerate().map(|(index, member)| (index == chosen, member)).collect();
     queue.sort_by_key(|(is_chosen, _)| !is_chosen);
     let mut finished: Vec<(bool, Finished)> = Vec::with_capacity(queue.len());
     for (is_chosen, member) in queue {
-        let in_time = is_chosen || !stop();
+        let in_time = is_chosen || !stop(bench.work);
         finished.push((is_chosen, finish_one(bench, polisher, member, in_time)));
     }
     // The chosen one comes before others of its complexity and loss.

@@ -57,7 +57,7 @@ fn front(problem: &Problem, forms: &[&str]) -> Vec<Candidate> {
 }
 
 fn selected(problem: &Problem, front: &[Candidate]) -> Selection {
-    select(&mut ChaCha8Rng::seed_from_u64(1), problem, front, &SelectOptions::default(), &|| 0.0)
+    select(&mut ChaCha8Rng::seed_from_u64(1), problem, front, &SelectOptions::default(), &|_| 0.0)
 }
 
 /// Checks that the chosen formula is `expected`: the same values to a thousandth of the target's deviation, and no larger.
@@ -218,7 +218,7 @@ fn stopping_at_any_step_leaves_a_valid_selection() {
     let front = front(&problem, &DAMPED);
     for steps in [0, 1, 2, 5, 20, 60, 200] {
         let asked = Cell::new(0);
-        let spent = || {
+        let spent = |_| {
             asked.set(asked.get() + 1);
             f64::from(u8::from(asked.get() > steps))
         };
@@ -239,7 +239,7 @@ fn time_spent_on_polishing_leaves_time_to_measure() {
     let problem = synthetic(240, 0.01, |a, b| 2.5 * a * (-0.3 * b).exp());
     let front = front(&problem, &DAMPED);
     // Half of the time is over from the start: nothing is polished, and yet all is measured on rows held out.
-    let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &front, &SelectOptions::default(), &|| 0.6);
+    let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &front, &SelectOptions::default(), &|_| 0.6);
     check_valid(&problem, &selection);
     assert!(selection.members.len() > 2 && selection.members.iter().all(|member| member.validation.is_some()));
 }

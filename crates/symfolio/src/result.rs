@@ -97,6 +97,6 @@ fn remarks(outcome: &Outcome) -> Vec<String> {
 /// Share of the work by arm.
 fn shares(state: &State) -> Vec<(String, f64)> {
     let history = &state.history;
-    let share = |index: usize| history.share(history.work(|arm| arm == index));
+    let share = |index: usize| history.share(history.seconds(|arm| arm == index));
     history.arms.iter().enumerate().map(|(index, arm)| (arm.backend.clone(), share(index))).collect()
 }

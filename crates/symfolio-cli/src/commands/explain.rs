@@ -93,6 +93,9 @@ fn arms(arms: &[ArmAccount]) -> Table {
 
 /// The facts of the profile that moved what past runs led to expect.
 fn reasons(explanation: &Explanation) -> String {
+    if explanation.reasons.is_empty() && explanation.arms.iter().any(|arm| arm.prior > 0.0) {
+        return "The column `past` says what past runs led to expect; the prior that knew why is gone.\n".into();
+    }
     if explanation.reasons.is_empty() {
         return "No past runs on such data are known: the profile moved no share.\n".into();
     }
@@ -133,9 +136,10 @@ fn why(explanation: &Explanation) -> String {
     };
     let (first, hedged, all) = (count("first"), count("hedge"), explanation.decisions.len());
     format!(
-        "\n{all} slices granted: {first} because cheap, exact methods come first, {hedged} on what past runs say, {} on \
-         what was found so far\n",
-        all - first - hedged
+        "\n{all} slices granted: {first} because cheap, exact methods come first, {hedged} on what past runs say, {} in \
+         the order of {}\n",
+        all - first - hedged,
+        explanation.policy
     )
 }
 

@@ -118,3 +118,13 @@ fn settings_that_mean_nothing_are_refused() {
         assert!(error.contains(message), "{error}");
     }
 }
+
+#[test]
+fn a_work_budget_holds_for_search_and_choice_together() {
+    for budget in [3_000_000, 30_000_000, 300_000_000] {
+        let outcome = study(config(&budget.to_string(), 1), &backends()).run(&mut ()).unwrap();
+        let work = outcome.cost.work + outcome.selection.work;
+        // The chosen formula is finished whatever it takes.
+        assert!(work <= budget + budget / 50 + 1_000_000, "{budget}: {} and {}", outcome.cost.work, outcome.selection.work);
+    }
+}

@@ -21,7 +21,7 @@ pub struct Explanation {
     pub features: Vec<String>,
     /// What the data is like.
     pub profile: Profile,
-    /// Who decided.
+    /// Who decided; several where the study was taken up again under another policy, the first one first.
     pub policy: String,
     /// What might be spent.
     pub budget: Budget,
@@ -33,7 +33,7 @@ pub struct Explanation {
     pub arms: Vec<ArmAccount>,
     /// The facts of the profile that moved what past runs led to expect, the strongest first.
     pub reasons: Vec<Reason>,
-    /// For each tenth of the work, the share of each method in it, in the order of `arms`.
+    /// For each tenth of what slices cost, the share of each method in it, in the order of `arms`.
     pub timeline: Vec<Vec<f64>>,
     /// The decisions in order.
     pub decisions: Vec<DecisionAccount>,
@@ -46,7 +46,7 @@ pub struct Explanation {
 pub struct ArmAccount {
     /// Its name.
     pub backend: String,
-    /// Its share of the work, 0 to 1.
+    /// Its share of what slices cost, 0 to 1.
     pub share: f64,
     /// Slices that ended.
     pub slices: usize,
@@ -85,7 +85,7 @@ pub struct DecisionAccount {
     pub accepted: usize,
 }
 
-/// Parts of the work in [`Explanation::timeline`].
+/// Parts of the cost in [`Explanation::timeline`].
 const TENTHS: usize = 10;
 /// Facts named at most.
 const REASONS: usize = 4;
@@ -121,7 +121,7 @@ pub fn explain(events: &[Event], config: &StudyConfig) -> Option<Explanation> {
         target: target.clone(),
         features: features.clone(),
         profile: (**profile).clone(),
-        policy: policy.clone(),
+        policy: policies(policy, events),
         budget: symfolio_engine::last_budget(events)?,
         spent: state.spent(),
         exchange: state.history.exchange,
@@ -131,6 +131,19 @@ pub fn explain(events: &[Event], config: &StudyConfig) -> Option<Explanation> {
         decisions,
         front: Lineages::new(&state).front(&state, features),
     })
+}
+
+/// The policies of all sessions, in words.
+fn policies(first: &str, events: &[Event]) -> String {
+    let mut policies = vec![first];
+    for event in events {
+        if let Event::StudyResumed { settings: Some(settings), .. } = event
+            && policies.last() != Some(&settings.policy.as_str())
+        {
+            policies.push(&settings.policy);
+        }
+    }
+    policies.join(", then ")
 }
 
 /// The study's candidates and what was made of what, in the language of Graphviz; `None` as for [`explain`].
@@ -150,7 +163,7 @@ fn arms(state: &State) -> Vec<ArmAccount> {
         let arm = &state.history.arms[index];
         ArmAccount {
             backend: arm.backend.clone(),
-            share: state.history.share(state.history.work(|arm| arm == index)),
+            share: state.history.share(state.history.seconds(|arm| arm == index)),
             slices: own().count(),
             runs: runs().count(),
             failed: runs().filter(|run| run.failed).count(),
@@ -164,18 +177,18 @@ fn arms(state: &State) -> Vec<ArmAccount> {
     (0..state.history.arms.len()).map(account).collect()
 }
 
-/// The share of each arm in each tenth of the work.
+/// The share of each arm in each tenth of what slices cost.
 fn timeline(state: &State) -> Vec<Vec<f64>> {
     let slices = &state.history.slices;
-    let total = state.history.work(|_| true);
-    if total == 0 {
+    let total = state.history.seconds(|_| true);
+    if total <= 0.0 {
         return Vec::new();
     }
-    let part = total as f64 / TENTHS as f64;
+    let part = total / TENTHS as f64;
     let mut timeline = vec![vec![0.0; state.history.arms.len()]; TENTHS];
     let mut done = 0.0;
     for slice in slices.iter() {
-        let (begin, end) = (done, done + slice.cost.work as f64);
+        let (begin, end) = (done, done + state.history.exchange.seconds(slice.cost));
         done = end;
         for (tenth, shares) in timeline.iter_mut().enumerate() {
             let (low, high) = (tenth as f64 * part, (tenth + 1) as f64 * part);
