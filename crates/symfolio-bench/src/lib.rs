@@ -9,6 +9,7 @@
 //! | there its rows are drawn, its method runs, and what it found is scored | `instance.rs`, `one.rs`, `peer.rs`, `score/` |
 //! | the run is kept | `database.rs` |
 //! | methods are compared | `report/`, `statistics/` |
+//! | policies are tried on the records of single backends | `screen.rs` |
 //! | what single backends did becomes a prior of the scheduler | `train.rs` |
 //!
 //! Architecture Invariant: nothing here is linked into a study; what is measured is what users run.
@@ -25,6 +26,7 @@ mod pmlb;
 pub mod report;
 mod runner;
 pub mod score;
+mod screen;
 pub mod statistics;
 mod suite;
 #[cfg(test)]
@@ -41,5 +43,6 @@ pub use peer::{PeerError, command as peer_command};
 pub use plan::{Plan, PlanError, Planned, plan};
 pub use pmlb::{PMLB, PmlbError, download};
 pub use runner::{Done, Limits, RunnerError, Watcher, run};
+pub use screen::{Screened, Screening, screen};
 pub use suite::{Data, Problem, Sampling, Suite, SuiteError, Wrong};
 pub use train::{Choice, TrainError, Trained, train};

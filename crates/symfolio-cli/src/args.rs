@@ -65,6 +65,8 @@ pub enum Bench {
     Run(BenchRun),
     /// Compare the methods in a database: tables, a page with charts, CSV.
     Report(BenchReport),
+    /// Try policies on the recorded runs of single backends, without running anything.
+    Screen(BenchScreen),
     /// Perform one run, read from standard input.
     #[command(hide = true)]
     One,
@@ -165,6 +167,30 @@ pub struct BenchReport {
     /// Seeds on which everything is scored for the closed gap [default: the others].
     #[arg(long, value_name = "N,...", value_delimiter = ',')]
     pub score_seeds: Vec<u64>,
+    /// Only runs of this suite.
+    #[arg(long, value_name = "NAME")]
+    pub suite: Option<String>,
+    /// Only runs of this budget, such as 5cpu.
+    #[arg(long, value_parser = budget::read)]
+    pub budget: Option<Budget>,
+}
+
+const BENCH_SCREEN_EXAMPLES: &str = "Examples:
+  symfolio bench run benchmarks/suites/mixed.toml --db mixed.sqlite --seeds 5 --backends gp,egraph
+  symfolio bench screen mixed.sqlite
+  symfolio bench screen mixed.sqlite --policies rising-ucb,uniform
+
+Each arm goes along its own record when a policy gives it a slice. What arms give each other is in no record: run the best policies
+for real.";
+
+#[derive(Args, Debug)]
+#[command(after_help = BENCH_SCREEN_EXAMPLES, arg_required_else_help = true)]
+pub struct BenchScreen {
+    /// The database that `bench run` filled, with runs of single backends (`--backends`).
+    pub db: PathBuf,
+    /// Policies [default: all].
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
+    pub policies: Vec<String>,
     /// Only runs of this suite.
     #[arg(long, value_name = "NAME")]
     pub suite: Option<String>,

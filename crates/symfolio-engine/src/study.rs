@@ -296,11 +296,8 @@ impl Study {
     fn opening(&self, state: &State) -> Event {
         if !self.past.is_empty() {
             let (wall_seconds, cpu_seconds) = state.clock;
-            let settings = Settings {
-                policy: self.config.policy.clone(),
-                arms: self.arms(),
-                exchange: self.config.exchange,
-            };
+            let settings =
+                Settings { policy: self.config.policy.clone(), arms: self.arms(), exchange: self.config.exchange };
             return Event::StudyResumed {
                 wall_seconds,
                 cpu_seconds,

@@ -125,6 +125,11 @@ fn a_work_budget_holds_for_search_and_choice_together() {
         let outcome = study(config(&budget.to_string(), 1), &backends()).run(&mut ()).unwrap();
         let work = outcome.cost.work + outcome.selection.work;
         // The chosen formula is finished whatever it takes.
-        assert!(work <= budget + budget / 50 + 1_000_000, "{budget}: {} and {}", outcome.cost.work, outcome.selection.work);
+        assert!(
+            work <= budget + budget / 50 + 1_000_000,
+            "{budget}: {} and {}",
+            outcome.cost.work,
+            outcome.selection.work
+        );
     }
 }

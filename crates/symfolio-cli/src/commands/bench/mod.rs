@@ -2,6 +2,7 @@
 
 mod report;
 mod run;
+mod screen;
 
 use std::process::ExitCode;
 
@@ -17,6 +18,7 @@ pub fn run(bench: Bench) -> Result<ExitCode, Failure> {
         Bench::Fit(arguments) => fit(arguments)?,
         Bench::Run(arguments) => return run::run(arguments),
         Bench::Report(arguments) => report::run(&arguments)?,
+        Bench::Screen(arguments) => screen::run(arguments)?,
         Bench::One => symfolio_bench::serve().map_err(Failure::internal)?,
     }
     Ok(ExitCode::SUCCESS)
