@@ -6,6 +6,9 @@ use symfolio_expr::Expr;
 /// Version of the format; grows when a field changes its meaning or goes away.
 pub const SCHEMA: u32 = 1;
 
+/// The loss of studies that name none.
+pub(crate) const SQUARED: &str = "squared";
+
 /// What a study found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StudyResult {
@@ -20,6 +23,9 @@ pub struct StudyResult {
     /// The formulas that no other one of them dominates in complexity and training loss, by ascending complexity, and the chosen one,
     /// which may be dominated.
     pub front: Vec<Member>,
+    /// What is made small: `squared`, `mae`, `huber:DELTA`, `log-cosh` or `quantile:Q`.
+    #[serde(default = "squared")]
+    pub loss: String,
     /// What was spent.
     pub cost: Spent,
     /// Seconds until the first exact candidate: a training NMSE below 1e-12, confirmed on the rows held out.
@@ -39,6 +45,10 @@ pub struct StudyResult {
     pub remarks: Vec<String>,
     /// Share of the work by backend.
     pub shares: Vec<(String, f64)>,
+}
+
+fn squared() -> String {
+    SQUARED.into()
 }
 
 /// How formulas are checked on rows that their constants have not seen.

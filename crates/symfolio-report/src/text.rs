@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use symfolio_expr::{infix_rounded, rounded_number_text};
 
+use crate::result::SQUARED;
 use crate::{Member, StudyResult, ValidationMethod};
 
 /// Digits of constants in the table; all digits are in the JSON and in exports.
@@ -20,14 +21,21 @@ pub fn text(result: &StudyResult) -> String {
 fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
     let formula = |member: &Member| infix_rounded(&member.prefix, &result.features, DIGITS);
     let column = if by_folds(result) { "R2 by folds" } else { "held out R2" };
-    writeln!(out, "  size        NMSE  {column}  formula")?;
+    // Squares say little where another loss is asked for.
+    let other = (result.loss != SQUARED).then_some(&result.loss);
+    let heading = other.map_or("NMSE", String::as_str);
+    writeln!(out, "  size  {heading:>10}  {column}  formula")?;
     for (position, member) in result.front.iter().enumerate() {
         let mark = if position == result.chosen { '>' } else { ' ' };
         let validation = member.validation_r2.map_or("-".into(), |value| r2(value, member.exact));
-        writeln!(out, "{mark} {:4}  {:>10.3e}  {validation:>11}  {}", member.complexity, member.nmse, formula(member))?;
+        let loss = if other.is_some() { member.loss } else { member.nmse };
+        writeln!(out, "{mark} {:4}  {loss:>10.3e}  {validation:>11}  {}", member.complexity, formula(member))?;
     }
     let Some(chosen) = result.chosen() else { return Ok(()) };
     writeln!(out, "\n{} = {}\n", result.target, formula(chosen))?;
+    if let Some(other) = other {
+        write!(out, "{other} {}; ", rounded_number_text(chosen.loss, DIGITS - 1))?;
+    }
     write!(out, "R2 {} on {} rows", r2(chosen.r2, chosen.exact), result.rows.0)?;
     if let Some(validation) = chosen.validation_r2 {
         write!(out, ", {} {}", r2(validation, chosen.exact), validation_name(result))?;
@@ -127,6 +135,7 @@ mod tests {
             target: "T".into(),
             features: vec!["a".into()],
             chosen: 1,
+            loss: SQUARED.into(),
             front: vec![member("2*a", 3, 0.25), member("a**1.5", 3, 4.9e-7)],
             cost: Spent { work: 10, node_rows: 5, wall_seconds: 1.26, cpu_seconds: 1.2 },
             first_exact_seconds: None,
@@ -159,6 +168,12 @@ found by sparse + egraph; work: sparse 75 %, gp 25 %; 1.3 s wall, 1.2 s CPU; sto
         let told =
             "R2 0.99999951 on 150 rows, 0.99999902 on 50 held out rows, with constants fitted without them; RMSE";
         assert!(text(&held_out).contains(told), "{}", text(&held_out));
+        let mut absolute = StudyResult { loss: "mae".into(), ..held_out };
+        absolute.front[1].loss = 0.125;
+        let absolute = text(&absolute);
+        for told in ["  size         mae  held out R2  formula", "3    1.250e-1", "\nmae 0.125; R2 0.999"] {
+            assert!(absolute.contains(told), "{told:?} {absolute}");
+        }
     }
 
     #[test]

@@ -3,8 +3,6 @@
 use symfolio_expr::math;
 use symfolio_fit::Loss;
 
-use crate::length::power;
-
 /// Degrees of freedom of the residuals: near normal in the middle, and with room for bad rows at the ends.
 const FREEDOM: f64 = 4.0;
 /// Rounds of the search for the scale.
@@ -12,8 +10,8 @@ const ROUNDS: usize = 40;
 
 /// The distribution of the residuals of a formula, with the scale that they have.
 ///
-/// Student's distribution with 4 degrees of freedom for losses that grow with the square, so that explaining one bad row is
-/// worth a few nats and no more; two-sided exponential for the absolute error and quantiles.
+/// Student's distribution with 4 degrees of freedom, so that explaining one bad row is worth a few nats and no more: also for the absolute
+/// error, which is asked for where rows are bad. Two-sided exponential for quantiles, which are not the middle of the residuals.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Likelihood {
     Student { sigma: f64 },
@@ -29,7 +27,7 @@ impl Likelihood {
             residuals.iter().enumerate().map(|(row, r)| weight(row) * value(*r)).sum::<f64>() / total
         };
         let least = least.max(f64::MIN_POSITIVE.sqrt());
-        if power(loss) == 1.0 {
+        if matches!(loss, Loss::Quantile { .. }) {
             return Likelihood::Exponential { loss, level: mean(&|r| loss.of(r)).max(least) };
         }
         // The start is the mean of the logarithms, which one bad row does not move.

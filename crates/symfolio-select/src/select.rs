@@ -147,7 +147,8 @@ fn far_rows(bench: &mut Bench<'_>, rows: &Rows, scale: &Scale, expr: &Expr) -> V
     let values = bench.values(expr, &rows.all);
     let divisors = scale.spread.divisors(bench, &rows.all);
     let residuals = residuals(&rows.all, &values, divisors.as_deref());
-    outliers(&residuals, scale.least_residual()).into_iter().map(|row| rows.numbers[row]).collect()
+    let counts = |row: &usize| rows.all.weights.as_ref().is_none_or(|weights| weights[*row] > 0.0);
+    outliers(&residuals, scale.least_residual()).into_iter().filter(counts).map(|row| rows.numbers[row]).collect()
 }
 
 /// The constant of smallest loss, and the scale that it sets.

@@ -346,3 +346,26 @@ proptest! {
         prop_assert_eq!(&selected(&problem, &candidates), &first);
     }
 }
+
+#[test]
+fn gross_errors_do_not_hide_a_line_from_the_absolute_error_and_rows_without_weight_are_not_told_of() {
+    let mut rng = ChaCha8Rng::seed_from_u64(5);
+    let noise = Normal::new(0.0, 0.1).unwrap();
+    let x: Vec<f64> = (0..80).map(|i| f64::from(i) / 8.0).collect();
+    let wrong = |row: usize| row * 7 % 13 == 5;
+    let y: Vec<f64> =
+        (0..80).map(|row| 2.0 * x[row] + 1.0 + noise.sample(&mut rng) + if wrong(row) { 40.0 } else { 0.0 }).collect();
+    let weightless = (0..80).find(|row| wrong(*row)).unwrap();
+    let weights: Vec<f64> = (0..80).map(|row| if row == weightless { 0.0 } else { 1.0 }).collect();
+    for weights in [None, Some(weights)] {
+        let told = (0..80).filter(|row| wrong(*row) && weights.as_ref().is_none_or(|w| w[*row] > 0.0)).count();
+        let dataset =
+            Dataset::new("", vec![Column::new("x", x.clone())], Column::new("y", y.clone()), weights).unwrap();
+        let problem = problem(dataset, 0);
+        let problem = Problem { loss: Loss::AbsoluteError, ..problem };
+        let selection = selected(&problem, &front(&problem, &["c0", "c0*x", "c0*x + c1"]));
+        let chosen = infix_form(&selection.members[selection.chosen].expr, &problem.features);
+        assert!(chosen.starts_with("2*x + "), "{chosen}");
+        assert_eq!(selection.outliers.len(), told);
+    }
+}

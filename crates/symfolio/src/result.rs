@@ -3,6 +3,7 @@
 use symfolio_core::Dataset;
 use symfolio_engine::{Outcome, State};
 use symfolio_expr::infix;
+use symfolio_fit::Loss;
 use symfolio_report::{ConstantResult, Member, SCHEMA, Spent, StudyResult, ValidationMethod};
 use symfolio_select::{Finished, Validation};
 
@@ -16,6 +17,7 @@ pub fn result(outcome: &Outcome) -> StudyResult {
         features: problem.features.clone(),
         chosen: outcome.selection.chosen,
         front: outcome.selection.members.iter().map(|member| self::member(member, &problem.features)).collect(),
+        loss: problem.loss.to_string(),
         cost: Spent {
             work: outcome.cost.work + outcome.selection.work,
             node_rows: outcome.cost.node_rows,
@@ -78,9 +80,10 @@ fn remarks(outcome: &Outcome) -> Vec<String> {
         let more = if selection.outliers.len() > NAMED { ", ..." } else { "" };
         remarks.push(format!(
             "{} of the rows used lie more than 20 robust standard deviations from the chosen formula (counted from 1: {}{more}); \
-             if they are errors, leave them out, or use --loss mae",
+             if they are errors, leave them out{}",
             selection.outliers.len(),
-            rows.join(", ")
+            rows.join(", "),
+            if outcome.problem.loss == Loss::SquaredError { ", or use --loss mae" } else { "" }
         ));
     }
     let profile = &outcome.problem.profile;
