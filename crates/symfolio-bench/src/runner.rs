@@ -273,4 +273,48 @@ mod tests {
             assert_eq!((most_cpu(&config), longest(&config)), (cpu, wall), "{budget}");
         }
     }
+
+    /// Keeps what it is told before the first run.
+    #[derive(Default)]
+    struct Told(Vec<(usize, usize, usize)>);
+
+    impl Watcher for Told {
+        fn began(&mut self, to_do: usize, kept: usize, of_other_builds: usize) {
+            self.0.push((to_do, kept, of_other_builds));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn runs_of_several_builds_are_told_apart() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let program = |name: &str, last: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\nread job\necho '{{\"done\":{{}}}}'\n{last}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            path
+        };
+        let mut database = Database::open(&folder.path().join("runs.sqlite")).unwrap();
+        let mut told = Told::default();
+        let mut make = |program: &Path, build: &str, any_build: bool| {
+            let job = |seed: u64| {
+                let mut job = crate::testing::job("p", 0.0, seed, "arm:gp");
+                job.provenance.build = build.into();
+                job
+            };
+            let limits = Limits { jobs: 1, program: program.into(), arguments: Vec::new(), again: false, any_build };
+            let jobs = vec![job(1), job(2)];
+            run(jobs, &mut database, &limits, &mut told, &Cancel::default()).map_err(|error| error.to_string())
+        };
+        // A program that is replaced makes no further run under the name of the old one.
+        let error = make(&program("replaced", "echo '#' >> \"$0\""), "one", false).unwrap_err();
+        assert!(error.contains("was replaced while it made runs"), "{error}");
+        let whole = program("whole", "");
+        let done = |done: usize, kept: usize| Ok(Done { done, kept, ..Done::default() });
+        assert_eq!(make(&whole, "two", true), done(1, 1));
+        assert_eq!(make(&whole, "three", false), done(2, 0));
+        assert_eq!(make(&whole, "three", false), done(0, 2));
+        assert_eq!(told.0, [(2, 0, 0), (1, 1, 0), (2, 0, 2), (0, 2, 0)]);
+    }
 }

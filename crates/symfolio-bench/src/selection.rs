@@ -14,6 +14,8 @@ pub struct Filter {
     pub budget: Option<String>,
     /// Only runs with this number of threads.
     pub threads: Option<usize>,
+    /// Only runs whose label contains one of these texts; all where there are none.
+    pub methods: Vec<String>,
     /// Are runs of older builds as good as those of the newest one?
     pub any_build: bool,
 }
@@ -24,6 +26,8 @@ pub struct Filter {
 pub enum SelectionError {
     #[error("there are no runs{which}{hint}")]
     NoRuns { which: String, hint: String },
+    #[error("no method has any of {wanted:?} in its name; the methods are {known}")]
+    NoMethod { wanted: Vec<String>, known: String },
     #[error("the runs have different budgets, {known}, and cannot be compared; choose one by --budget")]
     Budgets { known: String },
     #[error("the runs have different numbers of threads, {known}, and cannot be compared; choose one by --threads")]
@@ -93,6 +97,12 @@ pub fn select(runs: Vec<Run>, filter: &Filter) -> Result<Selection, SelectionErr
         run.family = families.of(&run.family).to_string();
     }
     remarks.extend(labelled(&mut kept));
+    let known = distinct(&kept, |run| run.label.clone()).join(", ");
+    let is_wanted = |text: &str| filter.methods.iter().any(|wanted| text.contains(wanted.as_str()));
+    kept.retain(|run| filter.methods.is_empty() || is_wanted(&run.label));
+    if kept.is_empty() {
+        return Err(SelectionError::NoMethod { wanted: filter.methods.clone(), known });
+    }
     remarks.extend(builds(&kept));
     Ok(Selection { runs: kept, families, remarks })
 }

@@ -147,7 +147,7 @@ fn what_cannot_be_compared_is_refused() {
     let refusal = |choice: &Choice| read(choice).unwrap_err();
     let none = refusal(&filtered(Filter { suite: Some("other".into()), ..Filter::default() }));
     assert_eq!(none, "there are no runs of suite other; there are runs of 5cpu on 1 thread");
-    let no_method = refusal(&Choice { methods: vec!["bare:".into()], ..Choice::default() });
+    let no_method = refusal(&filtered(Filter { methods: vec!["bare:".into()], ..Filter::default() }));
     assert!(no_method.ends_with("the methods are arm:gp, arm:sparse, policy:round-robin"), "{no_method}");
     let folder = tempfile::tempdir().unwrap();
     let mut database = database(&folder);
@@ -294,6 +294,10 @@ fn builds_and_settings_are_told_apart() {
     );
     assert_eq!((comparison.of(0, 0).len(), comparison.arms()), (1, vec![0, 1]));
     assert_eq!(of(true).of(0, 0).len(), 4);
+    let some = filtered(Filter { methods: vec!["sparse".into()], ..Filter::default() });
+    let some = Comparison::read(&database, &some).unwrap();
+    assert_eq!(some.methods, ["arm:sparse", "policy:round-robin [without=sparse]"]);
+    assert!(some.remarks.iter().all(|remark| !remark.contains("builds:")), "{:?}", some.remarks);
     let shown = text(&comparison);
     for words in [
         "4 runs of older builds",

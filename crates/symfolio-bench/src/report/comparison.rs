@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use symfolio::scheduler::Prior;
+
 use crate::database::{Database, DatabaseError, Run};
 use crate::method::Method;
 use crate::report::curves::{self, AnyTime, Profile};
@@ -17,8 +19,6 @@ use crate::statistics::{Friedman, friedman, mean};
 pub struct Choice {
     /// Which runs.
     pub filter: Filter,
-    /// Only methods whose label contains one of these texts; all where there are none.
-    pub methods: Vec<String>,
     /// Seeds by which the best solvers are chosen; empty for the first half.
     pub choose: Vec<u64>,
     /// Seeds that are scored; empty for all others.
@@ -33,8 +33,6 @@ pub enum ReportError {
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Selection(#[from] SelectionError),
-    #[error("no method has any of {wanted:?} in its name; the methods are {known}")]
-    NoMethod { wanted: Vec<String>, known: String },
     #[error(
         "seed {seed} is both to choose by and to score by; a solver must not be chosen on the seeds that it is scored on"
     )]
@@ -117,17 +115,10 @@ impl Comparison {
     /// # Errors
     /// [`ReportError`] where there are none, or where they cannot be compared.
     pub fn read(database: &Database, choice: &Choice) -> Result<Comparison, ReportError> {
-        let Selection { mut runs, remarks, .. } = select(database.runs()?, &choice.filter)?;
+        let Selection { runs, remarks, .. } = select(database.runs()?, &choice.filter)?;
         let distinct = |runs: &[Run], of: fn(&Run) -> &String| -> Vec<String> {
             runs.iter().map(|run| of(run).clone()).collect::<BTreeSet<_>>().into_iter().collect()
         };
-        if !choice.methods.is_empty() {
-            let known = distinct(&runs, |run| &run.label).join(", ");
-            runs.retain(|run| choice.methods.iter().any(|text| run.label.contains(text.as_str())));
-            if runs.is_empty() {
-                return Err(ReportError::NoMethod { wanted: choice.methods.clone(), known });
-            }
-        }
         let seeds = seeds(&runs, choice)?;
         let suites = distinct(&runs, |run| &run.key.suite);
         let methods = distinct(&runs, |run| &run.label);
@@ -151,6 +142,7 @@ impl Comparison {
             remarks,
         };
         comparison.remarks.extend(comparison.missing());
+        comparison.remarks.extend(comparison.learnt_from(&Prior::shipped()));
         comparison.places = summary::places(&comparison);
         comparison.ranks = comparison.friedman();
         comparison.summaries = summary::summaries(&comparison);
@@ -196,6 +188,27 @@ impl Comparison {
         let lacking = (0..self.methods.len()).map(lacks).filter(|(_, n)| *n > 0);
         let words: Vec<String> = lacking.map(|(name, n)| format!("{name} {n}")).collect();
         (!words.is_empty()).then(|| format!("runs that were not made, of {all}: {}", words.join(", ")))
+    }
+
+    /// Does the prior that is built in know problems on which policies are scored with it?
+    fn learnt_from(&self, shipped: &Prior) -> Option<String> {
+        let takes_it = |run: &Run| {
+            matches!(run.key.method.parse(), Ok(Method::Policy(_)))
+                && run.key.prior.is_empty()
+                && !run.variant.contains("prior=")
+        };
+        if !(0..self.methods.len()).any(|method| self.of_method(method).any(takes_it)) {
+            return None;
+        }
+        let learnt: BTreeSet<&str> = shipped.cases.iter().map(|case| case.family.as_str()).collect();
+        let families: BTreeSet<&str> = self.cells.iter().map(|cell| cell.family.as_str()).collect();
+        let n = families.intersection(&learnt).count();
+        (n > 0).then(|| {
+            format!(
+                "the prior that is built in has learnt from {n} of the {} families of problems here; --prior-from scores policies with one that has not",
+                families.len()
+            )
+        })
     }
 
     /// Ranks by the means of each family: problems of a family, and levels of noise of a problem, are no independent evidence.
@@ -256,4 +269,36 @@ fn sorted(runs: Vec<Run>, methods: &[String]) -> (Vec<Cell>, Runs) {
         }
     }
     (cells, of)
+}
+
+#[cfg(test)]
+mod tests {
+    use symfolio::scheduler::{Case, FACTS};
+
+    use super::*;
+    use crate::job::{Finished, Report};
+    use crate::testing;
+
+    #[test]
+    fn a_prior_that_knows_the_problems_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = Database::open(&folder.path().join("runs.sqlite")).unwrap();
+        let insert = |database: &mut Database, name: &str, prior: &str| {
+            let mut job = testing::job(name, 0.0, 0, "policy:uniform");
+            job.provenance.prior = prior.into();
+            database.insert(&job, &Report::Done(Finished::default())).unwrap();
+        };
+        let case =
+            |family: &str| Case { family: family.into(), facts: vec![0.0; FACTS.len()], losses: BTreeMap::new() };
+        let knows = Prior::train("", vec![case("f-a"), case("f-z")]);
+        let said = |database: &Database, prior: &Prior| {
+            Comparison::read(database, &Choice::default()).unwrap().learnt_from(prior)
+        };
+        insert(&mut database, "a", "0123");
+        assert_eq!(said(&database, &knows), None, "its prior is of its own");
+        insert(&mut database, "b", "");
+        let words = said(&database, &knows).unwrap();
+        assert!(words.contains("has learnt from 1 of the 2 families"), "{words}");
+        assert_eq!(said(&database, &Prior::train("", vec![case("f-z")])), None);
+    }
 }

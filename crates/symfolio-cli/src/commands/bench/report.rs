@@ -11,8 +11,11 @@ use crate::progress::note;
 pub fn run(arguments: &BenchReport) -> Result<(), Failure> {
     let database = Database::existing(&arguments.db)?;
     let choice = Choice {
-        filter: Filter { suite: arguments.suite.clone(), ..filter(&arguments.which) },
-        methods: arguments.methods.clone(),
+        filter: Filter {
+            suite: arguments.suite.clone(),
+            methods: arguments.methods.clone(),
+            ..filter(&arguments.which)
+        },
         choose: arguments.choose_seeds.clone(),
         score: arguments.score_seeds.clone(),
     };
@@ -35,7 +38,7 @@ pub fn run(arguments: &BenchReport) -> Result<(), Failure> {
 /// The runs that are asked for.
 pub fn filter(which: &Recorded) -> Filter {
     let budget = which.budget.map(|budget| budget.to_string());
-    Filter { suite: None, budget, threads: which.threads, any_build: which.any_build }
+    Filter { budget, threads: which.threads, any_build: which.any_build, ..Filter::default() }
 }
 
 impl From<ReportError> for Failure {

@@ -80,10 +80,10 @@ fn cache() -> PathBuf {
 fn folds(arguments: &BenchRun, suite: &Suite) -> Result<Option<Folds>, Failure> {
     let Some(path) = &arguments.prior_from else { return Ok(None) };
     let filter = Filter {
-        suite: None,
         budget: Some(arguments.budget.to_string()),
         threads: Some(arguments.threads),
         any_build: arguments.any_build,
+        ..Filter::default()
     };
     let refused = |error: &dyn std::fmt::Display| Failure::Usage(format!("--prior-from {}: {error}", path.display()));
     let selection = select(Database::existing(path)?.runs()?, &filter).map_err(|error| refused(&error))?;
