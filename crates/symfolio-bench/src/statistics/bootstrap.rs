@@ -56,7 +56,9 @@ pub fn quantile(values: &[f64], p: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let at = p * last as f64;
     let (below, share) = (at.floor() as usize, at.fract());
-    sorted[below] + share * (sorted[(below + 1).min(last)] - sorted[below])
+    let (low, high) = (sorted[below], sorted[(below + 1).min(last)]);
+    // Infinite values have no difference.
+    if share == 0.0 || low == high { low } else { low + share * (high - low) }
 }
 
 #[cfg(test)]
@@ -70,6 +72,7 @@ mod tests {
             assert_eq!(quantile(&values, p), expect);
         }
         assert!(quantile(&[], 0.5).is_nan());
+        assert_eq!(quantile(&[f64::NEG_INFINITY, f64::NEG_INFINITY, 1.0], 0.5), f64::NEG_INFINITY);
     }
 
     #[test]
