@@ -14,13 +14,13 @@ use crate::method::Method;
 /// applies.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provenance {
-    /// Fingerprint of the program that made it: see [`build_of_program`] and [`build_of_peer`].
+    /// Fingerprint of the program that made it: see [`build_of_program`]; of a peer that of its command.
     pub build: String,
     /// Fingerprint of what a prior file says; empty for the prior that is part of the build, for none, and for methods that take none.
     pub prior: String,
-    /// How the settings differ from the defaults, in words: see [`variant`].
+    /// How the settings differ from the defaults, in words, such as `without=sparse`.
     pub variant: String,
-    /// What the rows are of, whatever the problem is called: see [`crate::content`].
+    /// What the rows are of, whatever the problem is called: `formula ...`, `pmlb NAME` or `file FINGERPRINT`.
     pub content: String,
 }
 
