@@ -3,10 +3,13 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Stdio};
 
 use common::{file, run, symfolio};
+use symfolio::StudyConfig;
+use symfolio_bench::{Database, Finished, Plan, Report, Suite, plan};
 
 const SUITE: &str = "benchmarks/suites/quick.toml";
 
@@ -65,6 +68,81 @@ fn a_suite_is_run_taken_up_after_a_kill_and_reported() {
     let few = run(&["train-prior", db]);
     assert_eq!(few.code, Some(2));
     assert!(few.stderr.contains("there are 0 problems on which at least two backends ran"), "{}", few.stderr);
+    let folds = run(&[&small(db)[..], &["--prior-from", db]].concat());
+    assert_eq!(folds.code, Some(2));
+    assert!(folds.stderr.contains("--prior-from") && folds.stderr.contains("a prior takes 20"), "{}", folds.stderr);
+}
+
+/// A database with runs of two backends on thirty laws, made by hand.
+fn past(path: &std::path::Path) {
+    let mut database = Database::open(path).unwrap();
+    for (problem, method) in (0..30).flat_map(|problem| ["arm:gp", "arm:sparse"].map(|method| (problem, method))) {
+        // The first law is that of feynman-I.12.1 under other names.
+        let formula = if problem == 0 { "a*b".to_string() } else { format!("{problem}*a + b") };
+        let suite = format!(
+            "name = \"past\"\n[[problem]]\nname = \"p{problem}\"\nstratum = \"t\"\nformula = \"{formula}\"\ninputs = {{ a = [0, 1], b = [0, 1] }}"
+        );
+        let suite = Suite::from_toml(&suite, std::path::Path::new("past.toml")).unwrap();
+        let asked = Plan {
+            methods: vec![method.parse().unwrap()],
+            budget: "0.4cpu".parse().unwrap(),
+            seeds: (0, 1),
+            threads: 1,
+            noise: None,
+            only_problem: None,
+            config: StudyConfig::default(),
+            build: "by hand".into(),
+            folds: None,
+            peers: "peers".into(),
+            commands: BTreeMap::new(),
+            pmlb: "pmlb".into(),
+        };
+        let finished = Finished {
+            exact: Some(method == "arm:gp"),
+            profile: serde_json::to_value(symfolio::Profile::default()).unwrap(),
+            ..Finished::default()
+        };
+        for job in plan(&suite, &asked).unwrap().jobs {
+            database.insert(&job, &Report::Done(finished.clone())).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_prior_says_how_it_was_made_and_policies_are_scored_out_of_fold() {
+    let dir = tempfile::tempdir().unwrap();
+    let (old, db, out) =
+        (dir.path().join("past.sqlite"), dir.path().join("runs.sqlite"), dir.path().join("prior.json"));
+    past(&old);
+    let [old, db, out] = [&old, &db, &out].map(|path| path.to_str().unwrap());
+    let trained = run(&["train-prior", old, "--out", out]);
+    assert_eq!(trained.code, Some(0), "{}", trained.stderr);
+    let prior: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(out).unwrap()).unwrap();
+    let made = prior["made"].as_str().unwrap();
+    assert!(made.starts_with(&format!("symfolio train-prior {old} --out {out} (symfolio ")), "{made}");
+    let other = run(&["train-prior", old, "--budget", "7cpu"]);
+    assert_eq!(other.code, Some(2));
+    assert!(other.stderr.contains("no runs of budget 7cpu; there are runs of 0.4cpu on 1 thread"), "{}", other.stderr);
+
+    let fixed =
+        ["bench", "run", SUITE, "--only-problem", "I.12.1", "--noise", "0", "--budget", "0.4cpu", "--seeds", "1"];
+    let asked = [&fixed[..], &["--policies", "uniform", "--prior-from", old, "--db", db]].concat();
+    let ran = run(&asked);
+    assert_eq!(ran.code, Some(0), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 runs done, 0 failed"), "{}", ran.stderr);
+    let rows = rows(&dir, db);
+    assert!(rows[0].contains(",prior=out-of-fold,"), "{rows:?}");
+    let database = Database::existing(std::path::Path::new(db)).unwrap();
+    let runs = database.runs().unwrap();
+    let path = runs[0].finished.config["prior"].as_str().unwrap();
+    let prior = std::fs::read_to_string(path).unwrap();
+    assert!(path.contains("past.priors") && path.contains(&runs[0].key.prior), "{path}");
+    assert!(!prior.contains("\"family\": \"p0\"") && prior.contains("\"family\": \""), "{prior}");
+    assert!(run(&asked).stderr.contains("0 runs to make, 1 made before"));
+    let shipped = [&fixed[..], &["--policies", "uniform", "--db", db]].concat();
+    assert!(run(&shipped).stderr.contains("1 runs to make, 0 made before"), "another prior is another run");
+    let shown = run(&["bench", "report", db]).stdout;
+    assert!(shown.contains("policy:uniform [prior=out-of-fold]") && shown.contains("\npolicy:uniform  "), "{shown}");
 }
 
 #[cfg(unix)]

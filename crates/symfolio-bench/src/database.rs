@@ -1,78 +1,15 @@
-//! [`Database`]: every run that was made, in SQLite.
-//!
-//! Version 1 of the schema. `runs` has one row a run; `curve` how its best formula got better. Fields that are JSON are text, so that
-//! `sqlite3` can query them by `json_extract`. Booleans are 0 and 1, what is absent is NULL.
+//! [`Database`]: every run that was made, in SQLite; `schema.rs` has the tables.
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension as _, Row, ToSql, TransactionBehavior, params, params_from_iter};
+use rusqlite::{Connection, Row, ToSql, TransactionBehavior, params, params_from_iter};
 
 use crate::job::{CurvePoint, Finished, Job, Key, Report};
+use crate::schema::{self, SCHEMA};
 use crate::suite::Data;
-
-/// The version of the schema, kept as SQLite's `user_version`.
-pub const SCHEMA: i64 = 1;
 
 /// Milliseconds to wait for another process that writes.
 const PATIENCE: u64 = 30_000;
-
-const CREATE: &str = "
-create table runs (
-  id integer primary key,
-  -- what was asked for; together they say that two runs are the same
-  suite text not null,
-  problem text not null,
-  definition text not null,           -- fingerprint of the problem's entry in the suite
-  settings text not null,             -- fingerprint of the settings that all methods were given
-  noise real not null,
-  seed integer not null,
-  method text not null,               -- arm:NAME, bare:NAME, policy:NAME, peer:NAME
-  budget text not null,
-  threads integer not null,
-  -- more about the problem
-  family text not null,               -- near-duplicates share one
-  stratum text not null,
-  law text,                           -- the formula behind it; NULL where none is to be found
-  problem_hash text,                  -- fingerprint of the training data
-  profile text,                       -- JSON
-  -- how it went
-  status text not null check (status in ('done', 'failed')),
-  error text,
-  config text,                        -- JSON
-  version text,
-  kernel text,
-  law_size integer,
-  exact integer,
-  front_exact integer,
-  raw_exact integer,
-  solution integer,
-  test_r2 real,
-  train_r2 real,
-  raw_test_r2 real,
-  size integer,
-  complexity integer,
-  description_length real,
-  wall_seconds real,
-  cpu_seconds real,
-  work integer,
-  node_rows integer,
-  stop_reason text,
-  shares text,                        -- JSON: [[backend, share of the work], ...]
-  expression text,
-  front text,                         -- JSON
-  unique (suite, problem, definition, settings, noise, seed, method, budget, threads)
-);
-create table curve (
-  run integer not null references runs (id) on delete cascade,
-  step integer not null,
-  cpu_seconds real not null,
-  work integer not null,
-  share real not null,                -- of the budget
-  train_nmse real not null,
-  test_r2 real,
-  primary key (run, step)
-) without rowid;
-";
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +38,11 @@ pub struct Database {
 pub struct Run {
     pub id: i64,
     pub key: Key,
+    /// What it is called in reports: the method, and the variant where [`crate::select`] finds that this tells runs apart.
+    pub label: String,
+    pub variant: String,
+    pub content: String,
+    /// The family; [`crate::select`] makes it one name over all suites.
     pub family: String,
     pub stratum: String,
     pub law: Option<String>,
@@ -120,6 +62,13 @@ impl Run {
         crate::score::loss(exact, self.finished.test_r2)
     }
 
+    /// The loss of the formula of smallest training loss, before the final choice; absent for peers, which are asked for no other.
+    pub fn raw_loss(&self) -> Option<f64> {
+        let exact = self.law.as_ref().map(|_| self.finished.raw_exact == Some(true));
+        let loss = if self.error.is_some() { 1.0 } else { crate::score::loss(exact, self.finished.raw_test_r2) };
+        (!self.key.method.starts_with("peer:")).then_some(loss)
+    }
+
     /// R2 on the rows to test on, 0 to 1; 0 where it is undefined or the run failed.
     pub fn r2(&self) -> f64 {
         self.finished.test_r2.map_or(0.0, |r2| r2.clamp(0.0, 1.0))
@@ -127,7 +76,7 @@ impl Run {
 }
 
 impl Database {
-    /// Opens the database in the file `path`, and makes it where there is none.
+    /// Opens the database in the file `path`, makes it where there is none, and brings one of an older version up to date.
     ///
     /// # Errors
     /// [`DatabaseError`].
@@ -140,24 +89,26 @@ impl Database {
             return Err(DatabaseError::Newer { path: path.to_path_buf(), found: version });
         }
         connection.pragma_update(None, "journal_mode", "wal").map_err(sqlite)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(sqlite)?;
-        if version == 0 {
+        connection.pragma_update(None, "foreign_keys", false).map_err(sqlite)?;
+        if version < SCHEMA {
             let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sqlite)?;
             let tables: i64 = transaction
                 .query_row("select count(*) from sqlite_schema where type = 'table'", [], |row| row.get(0))
                 .map_err(sqlite)?;
-            // Another process may have made them while this one waited.
+            // Another process may have made or changed them while this one waited.
             let version: i64 =
                 transaction.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(sqlite)?;
             if version == 0 && tables > 0 {
                 return Err(DatabaseError::Foreign { path: path.to_path_buf() });
             }
-            if version == 0 {
-                transaction.execute_batch(CREATE).map_err(sqlite)?;
-                transaction.pragma_update(None, "user_version", SCHEMA).map_err(sqlite)?;
+            match version {
+                0 => schema::create(&transaction).map_err(sqlite)?,
+                1 => schema::migrate(&transaction).map_err(sqlite)?,
+                _ => {}
             }
             transaction.commit().map_err(sqlite)?;
         }
+        connection.pragma_update(None, "foreign_keys", true).map_err(sqlite)?;
         Ok(Database { path: path.to_path_buf(), connection })
     }
 
@@ -177,18 +128,21 @@ impl Database {
         move |error| DatabaseError::Sqlite { path: path.clone(), error }
     }
 
-    /// Was this run made? `Some(true)` where it came to its end, `Some(false)` where it failed.
+    /// Was this run made? `Some(true)` where it came to its end, `Some(false)` where it failed. With `any_build` a run of another build
+    /// is the same run.
     ///
     /// # Errors
     /// [`DatabaseError::Sqlite`].
-    pub fn outcome(&self, key: &Key) -> Result<Option<bool>, DatabaseError> {
-        let select =
-            "select status = 'done' from runs where suite = ?1 and problem = ?2 and definition = ?3 and settings = ?4
-                      and noise = ?5 and seed = ?6 and method = ?7 and budget = ?8 and threads = ?9";
-        let Key { suite, problem, definition, settings, noise, seed, method, budget, threads } = key;
+    pub fn outcome(&self, key: &Key, any_build: bool) -> Result<Option<bool>, DatabaseError> {
+        let select = "select max(status = 'done') from runs where suite = ?1 and problem = ?2 and definition = ?3
+                      and settings = ?4 and prior = ?5 and noise = ?6 and seed = ?7 and method = ?8 and budget = ?9
+                      and threads = ?10 and (build = ?11 or ?12)";
+        let Key { suite, problem, definition, settings, prior, noise, seed, method, budget, threads, build } = key;
         let (seed, threads) = (*seed as i64, *threads as i64);
-        let values = params![suite, problem, definition, settings, noise, seed, method, budget, threads];
-        self.connection.query_row(select, values, |row| row.get(0)).optional().map_err(self.sqlite())
+        let values = params![
+            suite, problem, definition, settings, prior, noise, seed, method, budget, threads, build, any_build
+        ];
+        self.connection.query_row(select, values, |row| row.get(0)).map_err(self.sqlite())
     }
 
     /// Keeps a run, in the place of an earlier one with the same key.
@@ -252,16 +206,20 @@ fn write(connection: &Connection, job: &Job, finished: &Finished, error: Option<
     let (profile, config) = (object(&finished.profile), object(&finished.config));
     let shares = serde_json::to_string(&finished.shares).unwrap_or_default();
     let front = serde_json::to_string(&finished.front).unwrap_or_default();
-    let fields: [(&str, &dyn ToSql); 38] = [
+    let fields: [(&str, &dyn ToSql); 42] = [
         ("suite", &key.suite),
         ("problem", &key.problem),
         ("definition", &key.definition),
         ("settings", &key.settings),
+        ("prior", &key.prior),
         ("noise", &key.noise),
         ("seed", &seed),
         ("method", &key.method),
         ("budget", &key.budget),
         ("threads", &threads),
+        ("build", &key.build),
+        ("variant", &job.provenance.variant),
+        ("content", &job.provenance.content),
         ("family", &job.problem.family),
         ("stratum", &job.problem.stratum),
         ("law", &law),
@@ -319,12 +277,17 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Run> {
             problem: row.get("problem")?,
             definition: row.get("definition")?,
             settings: row.get("settings")?,
+            prior: row.get("prior")?,
             noise: row.get("noise")?,
             seed: natural("seed")?,
             method: row.get("method")?,
             budget: row.get("budget")?,
             threads: natural("threads")? as usize,
+            build: row.get("build")?,
         },
+        label: row.get("method")?,
+        variant: row.get("variant")?,
+        content: row.get("content")?,
         family: row.get("family")?,
         stratum: row.get("stratum")?,
         law: row.get("law")?,
@@ -374,9 +337,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut database = Database::open(&file(&folder)).unwrap();
         let job = testing::job("p", 0.01, 7, "arm:gp");
-        assert_eq!(database.outcome(&job.key()).unwrap(), None);
+        assert_eq!(database.outcome(&job.key(), false).unwrap(), None);
         database.insert(&job, &Report::Failed("out of memory".into())).unwrap();
-        assert_eq!(database.outcome(&job.key()).unwrap(), Some(false));
+        assert_eq!(database.outcome(&job.key(), false).unwrap(), Some(false));
         let point = CurvePoint { cpu_seconds: 0.5, work: 12, share: 0.25, train_nmse: 1e-3, test_r2: None };
         let finished = Finished {
             exact: Some(true),
@@ -392,7 +355,7 @@ mod tests {
         database.insert(&job, &Report::Done(finished.clone())).unwrap();
         drop(database);
         let database = Database::existing(&file(&folder)).unwrap();
-        assert_eq!(database.outcome(&job.key()).unwrap(), Some(true));
+        assert_eq!(database.outcome(&job.key(), false).unwrap(), Some(true));
         let runs = database.runs().unwrap();
         assert_eq!(runs.len(), 1);
         assert_eq!((&runs[0].key, runs[0].loss(), &runs[0].error), (&job.key(), 0.0, &None));
@@ -411,7 +374,53 @@ mod tests {
         }
         assert_ne!(job.key(), wider.key());
         assert_ne!(job.key(), testing::job("p", 0.0, 2, "arm:gp").key());
+        let with = |change: fn(&mut Job)| {
+            let mut job = job.clone();
+            change(&mut job);
+            job.key()
+        };
+        let file = Data::File { path: "t.csv".into(), target: None };
+        for (changed, is_another) in [
+            (with(|job| job.provenance.build = "other".into()), true),
+            (with(|job| job.provenance.prior = "1".into()), true),
+            (with(|job| job.config.slots = 3), true),
+            // What a run is called in reports changes nothing.
+            (with(|job| job.provenance.variant = "slots=3".into()), false),
+            (with(|job| job.provenance.content = "formula 1".into()), false),
+        ] {
+            assert_eq!(changed != job.key(), is_another, "{changed:?}");
+        }
+        let prior_at = |path: &str| {
+            let mut job = job.clone();
+            (job.config.prior, job.provenance.prior) = (path.into(), "1".into());
+            job.key()
+        };
+        assert_eq!(prior_at("a.json"), prior_at("b.json"), "a prior is what it says, wherever it is");
+        let table = |content: &str| {
+            let mut job = job.clone();
+            (job.problem.data, job.provenance.content) = (file.clone(), content.into());
+            job.key()
+        };
+        assert_ne!(table("file 1"), table("file 2"), "a table may change under its name");
         assert_eq!(job.key(), testing::job("p", 0.0, 1, "arm:gp").key());
+    }
+
+    #[test]
+    fn a_run_of_another_build_is_another_run_unless_it_is_accepted() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = Database::open(&file(&folder)).unwrap();
+        let mut job = testing::job("p", 0.0, 1, "arm:gp");
+        database.insert(&job, &Report::Failed("no".into())).unwrap();
+        job.provenance.build = "new".into();
+        let outcomes = |database: &Database, job: &Job| {
+            [false, true].map(|any_build| database.outcome(&job.key(), any_build).unwrap())
+        };
+        assert_eq!(outcomes(&database, &job), [None, Some(false)]);
+        database.insert(&job, &Report::Done(Finished::default())).unwrap();
+        assert_eq!(outcomes(&database, &job), [Some(true), Some(true)]);
+        job.provenance.build = "b".into();
+        assert_eq!(outcomes(&database, &job), [Some(false), Some(true)]);
+        assert_eq!(database.runs().unwrap().len(), 2);
     }
 
     #[test]
@@ -421,7 +430,7 @@ mod tests {
         let refusal = |path: &Path| Database::existing(path).unwrap_err().to_string();
         assert!(refusal(&path).contains("no such file; fill it by `symfolio bench run"), "{}", refusal(&path));
         Connection::open(&path).unwrap().pragma_update(None, "user_version", SCHEMA + 1).unwrap();
-        assert!(refusal(&path).contains("is of version 2 of the schema, this program knows 1"), "{}", refusal(&path));
+        assert!(refusal(&path).contains("is of version 3 of the schema, this program knows 2"), "{}", refusal(&path));
         let other = folder.path().join("other.sqlite");
         Connection::open(&other).unwrap().execute_batch("create table t (x)").unwrap();
         assert!(refusal(&other).contains("a database of something else"), "{}", refusal(&other));

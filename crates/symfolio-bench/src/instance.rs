@@ -11,6 +11,7 @@ use symfolio::data::{DataError, LoadOptions, Source, load};
 use symfolio::expr::{Columns, Program, Scratch};
 use symfolio::{Column, Dataset, DatasetError, Expr, ParseError, parse};
 
+use crate::fingerprint;
 use crate::pmlb;
 use crate::suite::{Data, Problem, Sampling};
 
@@ -88,7 +89,8 @@ impl Instance {
         folder: &Path,
         folder_of_pmlb: &Path,
     ) -> Result<Instance, InstanceError> {
-        let mut rng = ChaCha8Rng::seed_from_u64(name_seed(&problem.name));
+        // A stream of random numbers of its own for each name.
+        let mut rng = ChaCha8Rng::seed_from_u64(fingerprint::hash(problem.name.as_bytes()));
         rng.set_stream(2 * seed);
         let mut instance = match &problem.data {
             Data::Formula { formula, inputs, sampling, train, test, law } => {
@@ -124,11 +126,6 @@ impl Instance {
         }
         Ok(instance)
     }
-}
-
-/// A stream of random numbers of its own for each name (FNV-1a).
-fn name_seed(name: &str) -> u64 {
-    name.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// A range made longer by half of its length at either end; what is positive stays positive.

@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use symfolio::StudyConfig;
 
-use crate::suite::Problem;
+use crate::fingerprint;
+use crate::provenance::Provenance;
+use crate::suite::{Data, Problem};
 
 /// One run of one method on one problem, with all that it depends on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -28,21 +30,35 @@ pub struct Job {
     pub config: StudyConfig,
     /// The command that runs a peer, with its arguments; empty for other methods.
     pub command: Vec<String>,
+    /// What it comes from besides.
+    pub provenance: Provenance,
 }
 
 impl Job {
     /// What makes two runs the same run: see [`crate::Database`].
     pub fn key(&self) -> Key {
+        let Provenance { build, prior, content, .. } = &self.provenance;
+        // A table may change under its name, and a prior be moved.
+        let definition = match &self.problem.data {
+            Data::File { .. } if !content.is_empty() => fingerprint::of_value(&(&self.problem, content)),
+            _ => fingerprint::of_value(&self.problem),
+        };
+        let settings = match prior.is_empty() {
+            true => fingerprint::of_value(&self.config),
+            false => fingerprint::of_value(&StudyConfig { prior: String::new(), ..self.config.clone() }),
+        };
         Key {
             suite: self.suite.clone(),
             problem: self.problem.name.clone(),
-            definition: fingerprint(&self.problem),
-            settings: fingerprint(&self.config),
+            definition,
+            settings,
+            prior: prior.clone(),
             noise: self.noise,
             seed: self.seed,
             method: self.method.clone(),
             budget: self.config.budget.to_string(),
             threads: self.config.threads,
+            build: build.clone(),
         }
     }
 }
@@ -54,10 +70,12 @@ pub struct Key {
     pub suite: String,
     /// The problem's name.
     pub problem: String,
-    /// A fingerprint of the problem's entry in the suite: with another range it is another problem.
+    /// A fingerprint of the problem's entry in the suite, and of its table: with another range it is another problem.
     pub definition: String,
     /// A fingerprint of the settings of the study.
     pub settings: String,
+    /// A fingerprint of what a prior file says; empty where there is none.
+    pub prior: String,
     /// Level of noise.
     pub noise: f64,
     /// Seed.
@@ -68,15 +86,8 @@ pub struct Key {
     pub budget: String,
     /// Threads.
     pub threads: usize,
-}
-
-/// 16 hexadecimal digits that differ where the JSON of `value` does (FNV-1a).
-fn fingerprint(value: &impl Serialize) -> String {
-    let text = serde_json::to_string(value).unwrap_or_default();
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
-    format!("{hash:016x}")
+    /// A fingerprint of the program that made it; empty where it is not known.
+    pub build: String,
 }
 
 /// What a process of its own answers.

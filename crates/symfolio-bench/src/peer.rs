@@ -102,6 +102,19 @@ pub fn command(peers: &Path, name: &str) -> Result<Vec<String>, PeerError> {
     Ok(words)
 }
 
+/// Files that the answers of the peer `name` depend on besides those of its command, where its adapter is one of those in `peers/python` or
+/// `peers/rust`.
+pub(crate) fn adapters(peers: &Path, name: &str) -> Vec<PathBuf> {
+    let (python, rust) = (peers.join("python"), peers.join("rust"));
+    let module = name.replace('-', "_");
+    let (adapter, source) = (python.join(format!("{module}_peer.py")), rust.join("src").join(format!("{module}.rs")));
+    match (adapter.is_file(), source.is_file()) {
+        (true, _) => vec![adapter, python.join("common.py"), python.join("requirements").join(format!("{name}.txt"))],
+        (_, true) => vec![source, rust.join("src").join("main.rs"), rust.join("Cargo.lock")],
+        _ => Vec::new(),
+    }
+}
+
 /// The words of a peer's command.
 pub(crate) fn words(text: &str, name: &str) -> Result<Vec<String>, PeerError> {
     let bad = |message: String| PeerError::BadCommand { name: name.into(), text: text.trim().into(), message };

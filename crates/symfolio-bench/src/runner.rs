@@ -6,9 +6,9 @@
 
 use std::collections::VecDeque;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use symfolio::{Budget, Cancel, StudyConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -29,12 +29,14 @@ pub struct Limits {
     pub arguments: Vec<String>,
     /// Are runs that failed before to be made again?
     pub again: bool,
+    /// Are runs that another build made kept, as opposed to made again?
+    pub any_build: bool,
 }
 
 /// Is told how it goes.
 pub trait Watcher {
-    /// Before the first run: how many are to be made, and how many were made before.
-    fn began(&mut self, _to_do: usize, _kept: usize) {}
+    /// Before the first run: how many are to be made, how many were made before, and how many of those to be made another build has made.
+    fn began(&mut self, _to_do: usize, _kept: usize, _of_other_builds: usize) {}
     /// A run was made and kept.
     fn ended(&mut self, _job: &Job, _report: &Report) {}
 }
@@ -62,6 +64,8 @@ pub enum RunnerError {
     Database(#[from] DatabaseError),
     #[error("cannot start the process of a run, {program}: {error}")]
     Start { program: PathBuf, error: io::Error },
+    #[error("{program} was replaced while it made runs; the same command goes on with what is there now")]
+    Replaced { program: PathBuf },
     #[error("cannot start a thread: {0}")]
     Thread(io::Error),
 }
@@ -90,14 +94,18 @@ pub fn run(
     cancel: &Cancel,
 ) -> Result<Done, RunnerError> {
     let mut done = Done::default();
-    let mut queue = VecDeque::new();
+    let (mut queue, mut of_other_builds) = (VecDeque::new(), 0);
     for job in jobs {
-        match database.outcome(&job.key())? {
-            Some(ended) if ended || !limits.again => done.kept += 1,
-            _ => queue.push_back(job),
+        let is_kept = |outcome: Option<bool>| outcome.is_some_and(|ended| ended || !limits.again);
+        if is_kept(database.outcome(&job.key(), limits.any_build)?) {
+            done.kept += 1;
+        } else {
+            of_other_builds += usize::from(is_kept(database.outcome(&job.key(), true)?));
+            queue.push_back(job);
         }
     }
-    watcher.began(queue.len(), done.kept);
+    watcher.began(queue.len(), done.kept, of_other_builds);
+    let stamp = Stamp::of(&limits.program);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(RunnerError::Thread)?;
     runtime.block_on(async {
         let mut under_way: JoinSet<io::Result<(Job, Report)>> = JoinSet::new();
@@ -106,6 +114,9 @@ pub fn run(
             while under_way.len() < limits.jobs.max(1)
                 && let Some(job) = queue.pop_front()
             {
+                if Stamp::of(&limits.program) != stamp {
+                    return Err(RunnerError::Replaced { program: limits.program.clone() });
+                }
                 under_way.spawn(perform_in_child(job, limits.program.clone(), limits.arguments.clone()));
             }
             tokio::select! {
@@ -131,6 +142,17 @@ pub fn run(
             }
         }
     })
+}
+
+/// What tells that a file was replaced: runs are kept as those of the program that was there at first.
+#[derive(PartialEq)]
+struct Stamp(Option<(u64, SystemTime)>);
+
+impl Stamp {
+    fn of(path: &Path) -> Stamp {
+        let data = std::fs::metadata(path).ok();
+        Stamp(data.and_then(|data| Some((data.len(), data.modified().ok()?))))
+    }
 }
 
 /// Seconds by the wall after which a run is ended.
@@ -250,5 +272,49 @@ mod tests {
             let config = StudyConfig { budget: budget.parse().unwrap(), threads: 2, ..StudyConfig::default() };
             assert_eq!((most_cpu(&config), longest(&config)), (cpu, wall), "{budget}");
         }
+    }
+
+    /// Keeps what it is told before the first run.
+    #[derive(Default)]
+    struct Told(Vec<(usize, usize, usize)>);
+
+    impl Watcher for Told {
+        fn began(&mut self, to_do: usize, kept: usize, of_other_builds: usize) {
+            self.0.push((to_do, kept, of_other_builds));
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn runs_of_several_builds_are_told_apart() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let folder = tempfile::tempdir().unwrap();
+        let program = |name: &str, last: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, format!("#!/bin/sh\nread job\necho '{{\"done\":{{}}}}'\n{last}\n")).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+            path
+        };
+        let mut database = Database::open(&folder.path().join("runs.sqlite")).unwrap();
+        let mut told = Told::default();
+        let mut make = |program: &Path, build: &str, any_build: bool| {
+            let job = |seed: u64| {
+                let mut job = crate::testing::job("p", 0.0, seed, "arm:gp");
+                job.provenance.build = build.into();
+                job
+            };
+            let limits = Limits { jobs: 1, program: program.into(), arguments: Vec::new(), again: false, any_build };
+            let jobs = vec![job(1), job(2)];
+            run(jobs, &mut database, &limits, &mut told, &Cancel::default()).map_err(|error| error.to_string())
+        };
+        // A program that is replaced makes no further run under the name of the old one.
+        let error = make(&program("replaced", "echo '#' >> \"$0\""), "one", false).unwrap_err();
+        assert!(error.contains("was replaced while it made runs"), "{error}");
+        let whole = program("whole", "");
+        let done = |done: usize, kept: usize| Ok(Done { done, kept, ..Done::default() });
+        assert_eq!(make(&whole, "two", true), done(1, 1));
+        assert_eq!(make(&whole, "three", false), done(2, 0));
+        assert_eq!(make(&whole, "three", false), done(0, 2));
+        assert_eq!(told.0, [(2, 0, 0), (1, 1, 0), (2, 0, 2), (0, 2, 0)]);
     }
 }

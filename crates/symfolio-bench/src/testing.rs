@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use symfolio::StudyConfig;
+use symfolio::{Profile, StudyConfig};
 
 use crate::Run;
 use crate::job::{Finished, Job};
+use crate::provenance::Provenance;
 use crate::suite::{Data, Problem, Sampling};
 
 /// A problem `y = 2*x` of the family `f-NAME`.
@@ -33,12 +34,22 @@ pub fn run(name: &str, noise: f64, seed: u64, method: &str) -> Run {
     Run {
         id: 0,
         key: job.key(),
+        label: method.into(),
+        variant: job.provenance.variant,
+        content: job.provenance.content,
         family: job.problem.family,
         stratum: job.problem.stratum,
         law: None,
         error: None,
         finished: Finished::default(),
     }
+}
+
+/// A profile of a hundred rows that tells nothing more.
+pub fn profile() -> Profile {
+    let mut profile = Profile { n_rows: 100, n_distinct: 100, ..Profile::default() };
+    profile.target.deviation = 1.0;
+    profile
 }
 
 /// A run of `method` on [`problem`].
@@ -53,5 +64,6 @@ pub fn job(name: &str, noise: f64, seed: u64, method: &str) -> Job {
         method: method.into(),
         config: StudyConfig { threads: 1, ..StudyConfig::default() },
         command: Vec::new(),
+        provenance: Provenance { build: "b".into(), ..Provenance::default() },
     }
 }

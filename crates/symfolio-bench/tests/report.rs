@@ -5,13 +5,13 @@ use std::path::PathBuf;
 
 use symfolio::{Budget, StudyConfig};
 use symfolio_bench::report::{Choice, Comparison, Seeds, text, write_aslib, write_csv, write_html};
-use symfolio_bench::{CurvePoint, Data, Database, Finished, Job, Problem, Report, Sampling};
+use symfolio_bench::{CurvePoint, Data, Database, Filter, Finished, Job, Problem, Provenance, Report, Sampling};
 
 /// A run of `method` on the law `problem`.
 fn job(problem: usize, seed: u64, method: &str) -> Job {
     let name = format!("p{problem:02}");
     let data = Data::Formula {
-        formula: "2*x".into(),
+        formula: format!("{}*x", problem + 2),
         inputs: vec![("x".into(), 0.0, 1.0)],
         sampling: Sampling::Uniform,
         train: 20,
@@ -23,7 +23,8 @@ fn job(problem: usize, seed: u64, method: &str) -> Job {
     let config = StudyConfig { threads: 1, budget: Budget::Cpu(5.0), ..StudyConfig::default() };
     let (suite, method) = ("hand".to_string(), method.to_string());
     let (folder, pmlb, command) = (PathBuf::new(), PathBuf::new(), Vec::new());
-    Job { suite, folder, pmlb, problem, noise: 0.0, seed, method, config, command }
+    let provenance = Provenance { build: "b".into(), ..Provenance::default() };
+    Job { suite, folder, pmlb, problem, noise: 0.0, seed, method, config, command, provenance }
 }
 
 fn finished(exact: bool, r2: f64, size: usize) -> Report {
@@ -69,6 +70,10 @@ fn read(choice: &Choice) -> Result<Comparison, String> {
     Comparison::read(&database(&folder), choice).map_err(|error| error.to_string())
 }
 
+fn filtered(filter: Filter) -> Choice {
+    Choice { filter, ..Choice::default() }
+}
+
 #[test]
 fn the_figures_of_a_hand_made_database() {
     let comparison = read(&Choice::default()).unwrap();
@@ -82,6 +87,8 @@ fn the_figures_of_a_hand_made_database() {
     close(sparse.by_noise[0].1, 4.0 / 12.0);
     close(portfolio.by_noise[0].1, 8.0 / 12.0);
     close(gp.loss, 0.5);
+    // Before the final choice no formula was a law.
+    close(gp.raw_loss, 1.0);
     close(gp.auc, 0.75);
     close(portfolio.auc, (8.0 + 4.0 * 0.5 - 0.125) / 12.0);
     close(gp.accurate, 0.5);
@@ -138,8 +145,10 @@ fn seeds_to_choose_by_are_not_scored() {
 #[test]
 fn what_cannot_be_compared_is_refused() {
     let refusal = |choice: &Choice| read(choice).unwrap_err();
-    let none = refusal(&Choice { suite: Some("other".into()), ..Choice::default() });
-    assert_eq!(none, "there are no runs to report of suite other");
+    let none = refusal(&filtered(Filter { suite: Some("other".into()), ..Filter::default() }));
+    assert_eq!(none, "there are no runs of suite other; there are runs of 5cpu on 1 thread");
+    let no_method = refusal(&filtered(Filter { methods: vec!["bare:".into()], ..Filter::default() }));
+    assert!(no_method.ends_with("the methods are arm:gp, arm:sparse, policy:round-robin"), "{no_method}");
     let folder = tempfile::tempdir().unwrap();
     let mut database = database(&folder);
     let mut longer = job(0, 0, "arm:gp");
@@ -147,7 +156,7 @@ fn what_cannot_be_compared_is_refused() {
     database.insert(&longer, &finished(true, 1.0, 5)).unwrap();
     let error = Comparison::read(&database, &Choice::default()).unwrap_err().to_string();
     assert!(error.contains("different budgets, 20cpu, 5cpu"), "{error}");
-    let chosen = Choice { budget: Some("20cpu".into()), ..Choice::default() };
+    let chosen = filtered(Filter { budget: Some("20cpu".into()), ..Filter::default() });
     assert_eq!(Comparison::read(&database, &chosen).unwrap().cells.len(), 1);
 }
 
@@ -181,4 +190,119 @@ fn a_scenario_for_algorithm_selection_is_written() {
     assert_eq!(runs.lines().filter(|line| line.ends_with(",ok")).count(), 143);
     assert_eq!(read("feature_values.arff").lines().filter(|line| line.starts_with('"')).count(), 48);
     assert_eq!(read("cv.arff").lines().filter(|line| line.starts_with('"')).count(), 12);
+}
+
+#[test]
+fn a_method_without_some_runs_is_compared_on_those_that_it_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut database = database(&folder);
+    // A new policy without runs on seeds to choose by, and on the last two problems.
+    for (seed, problem) in (2..4).flat_map(|seed| (0..10).map(move |problem| (seed, problem))) {
+        database.insert(&job(problem, seed, "policy:uniform"), &finished(true, 1.0, 9)).unwrap();
+    }
+    let comparison = Comparison::read(&database, &Choice::default()).unwrap();
+    let group = &comparison.groups[0];
+    let gaps = group.gaps.as_ref().unwrap();
+    assert_eq!((group.left_out, gaps.n.0), (0, 12));
+    let pair = |method: usize, other: usize| {
+        comparison.pairs.iter().find(|pair| (pair.method, pair.other) == (method, other)).map(|pair| pair.n)
+    };
+    assert_eq!((pair(3, 0), pair(2, 0)), (Some(10), Some(12)));
+    assert_eq!((gaps.methods[3].n, gaps.methods[3].m, gaps.methods[2].n), (10, 0.0, 12));
+    let shown = text(&comparison);
+    for words in ["runs that were not made, of 48: policy:uniform 28", "policy:uniform (on 10)"] {
+        assert!(shown.contains(words), "{words:?} is not in\n{shown}");
+    }
+}
+
+#[test]
+fn levels_of_noise_and_near_duplicates_are_ranked_as_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut database = Database::open(&folder.path().join("noise.sqlite")).unwrap();
+    for (problem, level, method) in (0..6).flat_map(|problem| {
+        [0.0, 0.01].into_iter().flat_map(move |level| ["arm:gp", "arm:sparse"].map(|method| (problem, level, method)))
+    }) {
+        let found = (problem < 4) == (method == "arm:gp");
+        let report = finished(found, if found { 1.0 } else { 0.5 }, method.len());
+        database.insert(&Job { noise: level, ..job(problem, 0, method) }, &report).unwrap();
+    }
+    let comparison = Comparison::read(&database, &Choice::default()).unwrap();
+    let (by_r2, _) = comparison.ranks.as_ref().unwrap();
+    assert_eq!((comparison.cells.len(), by_r2.n), (12, 6));
+    assert!((by_r2.mean_ranks[0] - (4.0 + 2.0 * 2.0) / 6.0).abs() < 1e-12);
+}
+
+#[test]
+fn a_run_that_failed_counts_in_the_curves_and_an_undefined_median_is_a_dash() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut database = Database::open(&folder.path().join("failed.sqlite")).unwrap();
+    let undefined = |report: Report| match report {
+        Report::Done(finished) => Report::Done(Finished { test_r2: None, ..finished }),
+        failed => failed,
+    };
+    for seed in 0..3 {
+        let report = if seed == 0 { Report::Failed("no".into()) } else { finished(true, 0.9, 5) };
+        database.insert(&job(0, seed, "arm:gp"), &report).unwrap();
+        database.insert(&job(0, seed, "arm:sparse"), &undefined(finished(false, 0.0, 5))).unwrap();
+    }
+    let comparison = Comparison::read(&database, &Choice::default()).unwrap();
+    let end = comparison.any_time[0].0.last().unwrap().1;
+    assert!((end - 0.6).abs() < 1e-12, "two of three runs end at 0.9: {end}");
+    let shown = text(&comparison);
+    assert!(!shown.contains("inf") && !shown.contains("NaN"), "{shown}");
+}
+
+#[test]
+fn shares_are_shown_by_kind_of_problem() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut database = Database::open(&folder.path().join("shares.sqlite")).unwrap();
+    for (problem, share) in [(0, 0.1), (1, 0.2), (2, 0.6), (3, 0.9)] {
+        let Report::Done(finished) = finished(true, 1.0, 5) else { continue };
+        let shares = vec![("gp".to_string(), share), ("sparse".to_string(), 1.0 - share)];
+        let mut job = job(problem, 0, "policy:uniform");
+        job.problem.stratum = if problem < 3 { "physics".into() } else { "black-box".into() };
+        database.insert(&job, &Report::Done(Finished { shares, ..finished })).unwrap();
+    }
+    let shown = text(&Comparison::read(&database, &Choice::default()).unwrap());
+    for words in [
+        ["method", "backend", "black-box", "physics", "on single problems"],
+        ["policy:uniform", "gp", "90.0", "20.0", "10.0 to 90.0"],
+        ["policy:uniform", "sparse", "10.0", "80.0", "10.0 to 90.0"],
+    ] {
+        let row = words.join(" ");
+        let squeezed = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(shown.lines().any(|line| squeezed(line) == row), "{row:?} is not in\n{shown}");
+    }
+}
+
+#[test]
+fn builds_and_settings_are_told_apart() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut database = database(&folder);
+    let (mut newer, mut open) = (job(0, 0, "arm:gp"), job(0, 0, "policy:round-robin"));
+    newer.provenance.build = "0123456789".into();
+    open.config.without = vec!["sparse".into()];
+    open.provenance.variant = "without=sparse".into();
+    database.insert(&newer, &finished(true, 1.0, 5)).unwrap();
+    database.insert(&open, &finished(true, 1.0, 5)).unwrap();
+    let of =
+        |any_build: bool| Comparison::read(&database, &filtered(Filter { any_build, ..Filter::default() })).unwrap();
+    let comparison = of(false);
+    assert_eq!(
+        comparison.methods,
+        ["arm:gp", "arm:sparse", "policy:round-robin", "policy:round-robin [without=sparse]"]
+    );
+    assert_eq!((comparison.of(0, 0).len(), comparison.arms()), (1, vec![0, 1]));
+    assert_eq!(of(true).of(0, 0).len(), 4);
+    let some = filtered(Filter { methods: vec!["sparse".into()], ..Filter::default() });
+    let some = Comparison::read(&database, &some).unwrap();
+    assert_eq!(some.methods, ["arm:sparse", "policy:round-robin [without=sparse]"]);
+    assert!(some.remarks.iter().all(|remark| !remark.contains("builds:")), "{:?}", some.remarks);
+    let shown = text(&comparison);
+    for words in [
+        "4 runs of older builds",
+        "runs of 2 builds: 01234567 (arm:gp); b (arm:gp, arm:sparse, policy:round-robin, policy:round-robin [without=sparse])",
+    ] {
+        assert!(shown.contains(words), "{words:?} is not in\n{shown}");
+    }
 }

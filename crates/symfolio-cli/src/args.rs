@@ -59,7 +59,7 @@ pub enum Command {
 pub enum Bench {
     /// Node-row evaluations per second on random trees, one thread; some seconds.
     Kernel,
-    /// Find the constants of known laws from no start, on 95 families of hard landscapes; about a minute.
+    /// Find the constants of known laws from no start, on 95 families of hard landscapes; about twenty seconds.
     Fit(BenchFit),
     /// Run methods on a suite of problems, each run in a process of its own, and keep the results in a database.
     Run(BenchRun),
@@ -80,7 +80,11 @@ const BENCH_RUN_EXAMPLES: &str = "Examples:
 
 Methods: arm:NAME is a backend with the cheap and exact ones in front that every portfolio begins with, bare:NAME that
 backend alone, policy:NAME the whole portfolio under a policy, peer:NAME the program in benchmarks/peers/NAME.
-What the database has is not run again: the same command goes on after an interruption.";
+What the database has is not run again: the same command goes on after an interruption. What another build of Symfolio,
+or of a peer, made is: --any-build keeps that too.
+
+--prior-from scores policies with priors that have not seen what they are scored on: for each problem, one learnt from
+the runs of single backends in that database on all families of problems but a tenth, which the problem's is of.";
 
 #[derive(Args, Debug)]
 #[command(after_help = BENCH_RUN_EXAMPLES, arg_required_else_help = true)]
@@ -123,6 +127,10 @@ pub struct BenchRun {
     /// A study file (TOML) with all other settings of the studies.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// Policies take priors learnt from the runs of single backends in this database, with the same budget and threads, without the family of
+    /// the problem; they are kept beside it.
+    #[arg(long, value_name = "DB")]
+    pub prior_from: Option<PathBuf>,
     /// The folder of the peers: NAME/command in it holds the command of peer:NAME.
     #[arg(long, value_name = "DIR", default_value = "benchmarks/peers")]
     pub peers: PathBuf,
@@ -138,6 +146,9 @@ pub struct BenchRun {
     /// Make runs again that failed before.
     #[arg(long)]
     pub again: bool,
+    /// Keep runs that other builds made, of Symfolio or of a peer, in the place of making them again.
+    #[arg(long)]
+    pub any_build: bool,
     /// No progress on standard error.
     #[arg(long, short)]
     pub quiet: bool,
@@ -170,9 +181,25 @@ pub struct BenchReport {
     /// Only runs of this suite.
     #[arg(long, value_name = "NAME")]
     pub suite: Option<String>,
+    /// Only methods whose name contains one of these texts, such as policy:,bare:.
+    #[arg(long, value_name = "TEXT,...", value_delimiter = ',')]
+    pub methods: Vec<String>,
+    #[command(flatten)]
+    pub which: Recorded,
+}
+
+/// Which runs of a database.
+#[derive(Args, Clone, Debug)]
+pub struct Recorded {
     /// Only runs of this budget, such as 5cpu.
     #[arg(long, value_parser = budget::read)]
     pub budget: Option<Budget>,
+    /// Only runs with this number of threads.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Take runs of older builds too where the newest build of a problem and method has not made them.
+    #[arg(long)]
+    pub any_build: bool,
 }
 
 const BENCH_SCREEN_EXAMPLES: &str = "Examples:
@@ -194,9 +221,8 @@ pub struct BenchScreen {
     /// Only runs of this suite.
     #[arg(long, value_name = "NAME")]
     pub suite: Option<String>,
-    /// Only runs of this budget, such as 5cpu.
-    #[arg(long, value_parser = budget::read)]
-    pub budget: Option<Budget>,
+    #[command(flatten)]
+    pub which: Recorded,
 }
 
 const TRAIN_PRIOR_EXAMPLES: &str = "Examples:
@@ -215,6 +241,8 @@ pub struct TrainPrior {
     /// Write the prior to this file.
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    #[command(flatten)]
+    pub which: Recorded,
 }
 
 #[derive(Args, Debug)]

@@ -78,7 +78,7 @@ fn algorithm_runs(comparison: &Comparison) -> String {
                 Some(_) => "crash",
             };
             let (instance, key) = (instance(comparison, *cell), &run.key);
-            let _ = writeln!(text, "\"{instance}\",{},\"{}\",{},{status}", key.seed, key.method, run.loss());
+            let _ = writeln!(text, "\"{instance}\",{},\"{}\",{},{status}", key.seed, run.label, run.loss());
         }
     }
     text

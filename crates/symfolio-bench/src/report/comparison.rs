@@ -3,21 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
+use symfolio::scheduler::Prior;
+
 use crate::database::{Database, DatabaseError, Run};
 use crate::method::Method;
 use crate::report::curves::{self, AnyTime, Profile};
 use crate::report::groups::{self, Group};
 use crate::report::pairs::{self, Pair};
 use crate::report::summary::{self, Place, Summary};
-use crate::statistics::{Friedman, friedman};
+use crate::selection::{Filter, Selection, SelectionError, select};
+use crate::statistics::{Friedman, friedman, mean};
 
 /// What is to be reported.
 #[derive(Clone, Debug, Default)]
 pub struct Choice {
-    /// Only runs of this suite.
-    pub suite: Option<String>,
-    /// Only runs of this budget.
-    pub budget: Option<String>,
+    /// Which runs.
+    pub filter: Filter,
     /// Seeds by which the best solvers are chosen; empty for the first half.
     pub choose: Vec<u64>,
     /// Seeds that are scored; empty for all others.
@@ -30,14 +31,8 @@ pub struct Choice {
 pub enum ReportError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    #[error("there are no runs to report{which}")]
-    NoRuns { which: String },
-    #[error("the runs have different budgets, {known}, and cannot be compared; choose one by --budget")]
-    Budgets { known: String },
-    #[error(
-        "the runs have different numbers of threads, {known}, and cannot be compared; keep them in databases of their own"
-    )]
-    Threads { known: String },
+    #[error(transparent)]
+    Selection(#[from] SelectionError),
     #[error(
         "seed {seed} is both to choose by and to score by; a solver must not be chosen on the seeds that it is scored on"
     )]
@@ -120,30 +115,13 @@ impl Comparison {
     /// # Errors
     /// [`ReportError`] where there are none, or where they cannot be compared.
     pub fn read(database: &Database, choice: &Choice) -> Result<Comparison, ReportError> {
-        let mut runs = database.runs()?;
-        runs.retain(|run| choice.suite.as_ref().is_none_or(|suite| run.key.suite == *suite));
-        runs.retain(|run| choice.budget.as_ref().is_none_or(|budget| run.key.budget == *budget));
-        let mut remarks = Vec::new();
-        let runs = latest(runs, &mut remarks);
-        if runs.is_empty() {
-            let of = |word: &str, value: &Option<String>| value.as_ref().map(|value| format!(" of {word} {value}"));
-            let which: Vec<String> =
-                [of("suite", &choice.suite), of("budget", &choice.budget)].into_iter().flatten().collect();
-            return Err(ReportError::NoRuns { which: which.concat() });
-        }
-        let distinct = |of: &dyn Fn(&Run) -> String| -> BTreeSet<String> { runs.iter().map(of).collect() };
-        let shown = |all: &BTreeSet<String>| all.iter().cloned().collect::<Vec<_>>().join(", ");
-        let budgets = distinct(&|run| run.key.budget.clone());
-        let threads = distinct(&|run| run.key.threads.to_string());
-        if budgets.len() > 1 {
-            return Err(ReportError::Budgets { known: shown(&budgets) });
-        }
-        if threads.len() > 1 {
-            return Err(ReportError::Threads { known: shown(&threads) });
-        }
+        let Selection { runs, remarks, .. } = select(database.runs()?, &choice.filter)?;
+        let distinct = |runs: &[Run], of: fn(&Run) -> &String| -> Vec<String> {
+            runs.iter().map(|run| of(run).clone()).collect::<BTreeSet<_>>().into_iter().collect()
+        };
         let seeds = seeds(&runs, choice)?;
-        let suites: Vec<String> = distinct(&|run| run.key.suite.clone()).into_iter().collect();
-        let methods: Vec<String> = distinct(&|run| run.key.method.clone()).into_iter().collect();
+        let suites = distinct(&runs, |run| &run.key.suite);
+        let methods = distinct(&runs, |run| &run.label);
         let (budget, threads) = (runs[0].key.budget.clone(), runs[0].key.threads);
         let (cells, runs) = sorted(runs, &methods);
         let mut comparison = Comparison {
@@ -163,6 +141,8 @@ impl Comparison {
             any_time: Vec::new(),
             remarks,
         };
+        comparison.remarks.extend(comparison.missing());
+        comparison.remarks.extend(comparison.learnt_from(&Prior::shipped()));
         comparison.places = summary::places(&comparison);
         comparison.ranks = comparison.friedman();
         comparison.summaries = summary::summaries(&comparison);
@@ -185,7 +165,8 @@ impl Comparison {
 
     /// The solvers that the single and the virtual best one are among: the arms or, without any, everything that is no policy.
     pub fn arms(&self) -> Vec<usize> {
-        let kinds: Vec<Option<Method>> = self.methods.iter().map(|text| text.parse().ok()).collect();
+        let kind = |at: usize| self.of_method(at).next().and_then(|run| run.key.method.parse().ok());
+        let kinds: Vec<Option<Method>> = (0..self.methods.len()).map(kind).collect();
         let of = |wanted: &dyn Fn(&Method) -> bool| -> Vec<usize> {
             (0..kinds.len()).filter(|at| kinds[*at].as_ref().is_some_and(wanted)).collect()
         };
@@ -200,49 +181,54 @@ impl Comparison {
             .collect()
     }
 
-    fn friedman(&self) -> Option<(Friedman, Friedman)> {
-        let over = |value: &dyn Fn(&Place) -> f64| -> Vec<Vec<f64>> {
-            self.complete().iter().map(|cell| self.places[*cell].iter().map(value).collect()).collect()
+    /// Which methods have not been run on every problem and seed.
+    fn missing(&self) -> Option<String> {
+        let all = self.cells.len() * self.seeds.all.len();
+        let lacks = |at: usize| (&self.methods[at], all - self.of_method(at).count());
+        let lacking = (0..self.methods.len()).map(lacks).filter(|(_, n)| *n > 0);
+        let words: Vec<String> = lacking.map(|(name, n)| format!("{name} {n}")).collect();
+        (!words.is_empty()).then(|| format!("runs that were not made, of {all}: {}", words.join(", ")))
+    }
+
+    /// Does the prior that is built in know problems on which policies are scored with it?
+    fn learnt_from(&self, shipped: &Prior) -> Option<String> {
+        let takes_it = |run: &Run| {
+            matches!(run.key.method.parse(), Ok(Method::Policy(_)))
+                && run.key.prior.is_empty()
+                && !run.variant.contains("prior=")
         };
-        let by_r2 = friedman(&over(&|place| -place.r2_for_ranks()))?;
+        if !(0..self.methods.len()).any(|method| self.of_method(method).any(takes_it)) {
+            return None;
+        }
+        let learnt: BTreeSet<&str> = shipped.cases.iter().map(|case| case.family.as_str()).collect();
+        let families: BTreeSet<&str> = self.cells.iter().map(|cell| cell.family.as_str()).collect();
+        let n = families.intersection(&learnt).count();
+        (n > 0).then(|| {
+            format!(
+                "the prior that is built in has learnt from {n} of the {} families of problems here; --prior-from scores policies with one that has not",
+                families.len()
+            )
+        })
+    }
+
+    /// Ranks by the means of each family: problems of a family, and levels of noise of a problem, are no independent evidence.
+    fn friedman(&self) -> Option<(Friedman, Friedman)> {
+        let complete = self.complete();
+        let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        complete.iter().for_each(|cell| families.entry(&self.cells[*cell].family).or_default().push(*cell));
+        let over = |value: &dyn Fn(&Place) -> f64| -> Vec<Vec<f64>> {
+            let of = |cells: &Vec<usize>, method: usize| {
+                mean(&cells.iter().map(|cell| value(&self.places[*cell][method])).collect::<Vec<_>>())
+            };
+            families.values().map(|cells| (0..self.methods.len()).map(|method| of(cells, method)).collect()).collect()
+        };
+        // To three digits: smaller differences are no reason to rank one method above another.
+        let mut by_r2 = over(&|place| -place.r2);
+        by_r2.iter_mut().flatten().for_each(|r2| *r2 = (1000.0 * *r2).round() / 1000.0);
+        let by_r2 = friedman(&by_r2)?;
         let by_size = friedman(&over(&|place| place.size.unwrap_or(f64::INFINITY)))?;
         Some((by_r2, by_size))
     }
-}
-
-/// Of runs on different definitions of a problem only those of the newest one; of the same run with different settings the newest.
-fn latest(runs: Vec<Run>, remarks: &mut Vec<String>) -> Vec<Run> {
-    let mut newest: BTreeMap<(String, String), (i64, String)> = BTreeMap::new();
-    for run in &runs {
-        let entry = newest.entry((run.key.suite.clone(), run.key.problem.clone())).or_default();
-        if run.id > entry.0 {
-            *entry = (run.id, run.key.definition.clone());
-        }
-    }
-    let all = runs.len();
-    let mut kept: Vec<Run> = runs;
-    kept.retain(|run| {
-        let key = (run.key.suite.clone(), run.key.problem.clone());
-        newest.get(&key).is_some_and(|(_, definition)| *definition == run.key.definition)
-    });
-    if kept.len() < all {
-        remarks.push(format!("{} runs on older versions of problems are left out", all - kept.len()));
-    }
-    let same = |run: &Run| {
-        let key = &run.key;
-        (key.suite.clone(), key.problem.clone(), key.noise.to_bits(), key.seed, key.method.clone(), key.budget.clone())
-    };
-    let mut last = BTreeMap::new();
-    for run in &kept {
-        let id = last.entry(same(run)).or_insert(run.id);
-        *id = run.id.max(*id);
-    }
-    let before = kept.len();
-    kept.retain(|run| last.get(&same(run)) == Some(&run.id));
-    if kept.len() < before {
-        remarks.push(format!("{} runs with settings that were changed later are left out", before - kept.len()));
-    }
-    kept
 }
 
 /// Which seeds choose and which are scored.
@@ -278,9 +264,41 @@ fn sorted(runs: Vec<Run>, methods: &[String]) -> (Vec<Cell>, Runs) {
             });
             cells.len() - 1
         });
-        if let Some(method) = methods.iter().position(|method| *method == run.key.method) {
+        if let Some(method) = methods.iter().position(|method| *method == run.label) {
             of.entry((at, method)).or_default().push(run);
         }
     }
     (cells, of)
+}
+
+#[cfg(test)]
+mod tests {
+    use symfolio::scheduler::{Case, FACTS};
+
+    use super::*;
+    use crate::job::{Finished, Report};
+    use crate::testing;
+
+    #[test]
+    fn a_prior_that_knows_the_problems_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut database = Database::open(&folder.path().join("runs.sqlite")).unwrap();
+        let insert = |database: &mut Database, name: &str, prior: &str| {
+            let mut job = testing::job(name, 0.0, 0, "policy:uniform");
+            job.provenance.prior = prior.into();
+            database.insert(&job, &Report::Done(Finished::default())).unwrap();
+        };
+        let case =
+            |family: &str| Case { family: family.into(), facts: vec![0.0; FACTS.len()], losses: BTreeMap::new() };
+        let knows = Prior::train("", vec![case("f-a"), case("f-z")]);
+        let said = |database: &Database, prior: &Prior| {
+            Comparison::read(database, &Choice::default()).unwrap().learnt_from(prior)
+        };
+        insert(&mut database, "a", "0123");
+        assert_eq!(said(&database, &knows), None, "its prior is of its own");
+        insert(&mut database, "b", "");
+        let words = said(&database, &knows).unwrap();
+        assert!(words.contains("has learnt from 1 of the 2 families"), "{words}");
+        assert_eq!(said(&database, &Prior::train("", vec![case("f-z")])), None);
+    }
 }

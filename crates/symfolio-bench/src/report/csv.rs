@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::report::{Comparison, ReportError};
 
 /// The columns; empty cells where there is nothing.
-const COLUMNS: [&str; 29] = [
+const COLUMNS: [&str; 32] = [
     "suite",
     "problem",
     "family",
@@ -16,6 +16,9 @@ const COLUMNS: [&str; 29] = [
     "method",
     "budget",
     "threads",
+    "settings",
+    "prior",
+    "build",
     "version",
     "problem_hash",
     "status",
@@ -63,6 +66,9 @@ pub fn write_csv(comparison: &Comparison, path: &Path) -> Result<(), ReportError
             key.method.clone(),
             key.budget.clone(),
             key.threads.to_string(),
+            run.variant.clone(),
+            key.prior.clone(),
+            key.build.clone(),
             found.version.clone(),
             found.problem_hash.clone(),
             if done { "done".into() } else { "failed".into() },

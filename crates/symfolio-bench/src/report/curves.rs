@@ -34,14 +34,19 @@ pub(super) fn any_time(comparison: &Comparison, database: &Database) -> Result<V
     for method in 0..comparison.methods.len() {
         let mut of_runs = Vec::new();
         for run in comparison.of_method(method) {
+            // A run that failed has found nothing at any time.
             let points = database.curve(run.id)?;
-            if !points.is_empty() {
+            if !points.is_empty() || run.error.is_some() {
                 of_runs.push(points);
             }
         }
         let at = |share: f64| mean(&of_runs.iter().map(|points| reached(points, share)).collect::<Vec<_>>());
         let shares = (0..=STEPS).map(|step| step as f64 / STEPS as f64);
-        let curve = if of_runs.is_empty() { Vec::new() } else { shares.map(|share| (share, at(share))).collect() };
+        let curve = if of_runs.iter().all(Vec::is_empty) {
+            Vec::new()
+        } else {
+            shares.map(|share| (share, at(share))).collect()
+        };
         curves.push(AnyTime(curve));
     }
     Ok(curves)

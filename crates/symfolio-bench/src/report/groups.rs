@@ -15,7 +15,7 @@ pub struct Group {
     pub is_stratum: bool,
     /// The gaps; absent where nothing can be compared.
     pub gaps: Option<Gaps>,
-    /// Problems that are left out since some method has no run with a seed to choose by, or none to score by.
+    /// Problems that are left out since some arm has no run with a seed to choose by, or none to score by.
     pub left_out: usize,
 }
 
@@ -49,21 +49,22 @@ pub(super) fn groups(comparison: &Comparison) -> Vec<Group> {
     wanted.into_iter().map(named).collect()
 }
 
-/// The closed gaps over some cells, and how many of these are left out.
+/// The closed gaps over some cells, and how many of these are left out. The best solvers are of the arms, so that these must have runs of both
+/// kinds of seeds; the others are scored on the runs that they have.
 fn gaps(comparison: &Comparison, members: &[usize]) -> (Option<Gaps>, usize) {
     let Seeds { choose, score, .. } = &comparison.seeds;
-    let losses = |at: usize, seeds: &[u64]| -> Option<Vec<f64>> {
-        let of = |method: usize| {
-            let runs = comparison.of(at, method).iter().filter(|run| seeds.contains(&run.key.seed));
-            let losses: Vec<f64> = runs.map(Run::loss).collect();
-            (!losses.is_empty()).then(|| mean(&losses))
-        };
-        (0..comparison.methods.len()).map(of).collect()
+    let arms = comparison.arms();
+    let loss = |at: usize, method: usize, seeds: &[u64]| -> Option<f64> {
+        let runs = comparison.of(at, method).iter().filter(|run| seeds.contains(&run.key.seed));
+        let losses: Vec<f64> = runs.map(Run::loss).collect();
+        (!losses.is_empty()).then(|| mean(&losses))
     };
     let cell = |at: &usize| {
         let family = comparison.cells[*at].family.clone();
-        Some(statistics::Cell { family, choose: losses(*at, choose)?, score: losses(*at, score)? })
+        let choose = arms.iter().map(|arm| loss(*at, *arm, choose)).collect::<Option<Vec<f64>>>()?;
+        let score: Vec<_> = (0..comparison.methods.len()).map(|method| loss(*at, method, score)).collect();
+        arms.iter().all(|arm| score[*arm].is_some()).then_some(statistics::Cell { family, choose, score })
     };
     let cells: Vec<statistics::Cell> = members.iter().filter_map(cell).collect();
-    (closed_gaps(&cells, &comparison.arms()), members.len() - cells.len())
+    (closed_gaps(&cells, &arms), members.len() - cells.len())
 }

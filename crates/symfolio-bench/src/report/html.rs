@@ -7,7 +7,7 @@ use crate::report::charts::{Axis, Interval, Series, Undrawn, intervals, lines, p
 use crate::report::text::{
     figure, gap_rows, group_words, headline, levels, method_rows, numbers, pair_rows, percent, rank_words,
 };
-use crate::report::{Comparison, ReportError, Seeds};
+use crate::report::{Comparison, ReportError, Seeds, shares};
 use crate::statistics::critical_difference;
 
 const STYLE: &str = "
@@ -47,7 +47,7 @@ fn page(comparison: &Comparison) -> Result<String, Undrawn> {
         out,
         "<p class=\"note\">Percent of the runs on laws: exact@NOISE (the law, its constants fitted anew), solved@NOISE (SRBench's criterion), front (the law \
          is on the front), raw (the formula of smallest training loss, before the final choice). AUC: mean of R2 clipped to [0, 1]. Loss: mean over problems of \
-         1 - exact, or of 1 - R2 where there is no law. Spread: its standard deviation over seeds, mean over problems.</p>"
+         1 - exact, or of 1 - R2 where there is no law; raw loss: before the final choice. Spread: its standard deviation over seeds, mean over problems.</p>"
     )?;
     writeln!(out, "<div class=\"charts\">")?;
     figure_of(&mut out, "Laws found, by noise", &solved(comparison)?)?;
@@ -78,6 +78,15 @@ fn page(comparison: &Comparison) -> Result<String, Undrawn> {
         "<p class=\"note\">Mean loss over all seeds, with 95 % intervals over families of problems; above 0 the first method is better.</p>"
     )?;
     writeln!(out, "<h2>Where the work went</h2>\n{}", table(&share_rows(comparison)))?;
+    let by_stratum = shares::rows(comparison);
+    if by_stratum.len() > 1 {
+        writeln!(
+            out,
+            "<div class=\"wide\">{}</div>\n<p class=\"note\">Shares of the work of each portfolio by kind of problem: medians of the runs, and the least and \
+             the most on single problems, in percent.</p>",
+            table(&by_stratum)
+        )?;
+    }
     writeln!(out, "<h2>Problems</h2>\n<div class=\"wide\">{}</div>", table(&problem_rows(comparison)))?;
     writeln!(
         out,

@@ -8,6 +8,7 @@ mod curves;
 mod groups;
 mod html;
 mod pairs;
+mod shares;
 mod summary;
 mod text;
 

@@ -7,13 +7,15 @@ use crate::statistics::{Resamples, mean, quantile};
 const RESAMPLES: usize = 4000;
 const SEED: u64 = 21;
 
-/// How much better one method is than another, on the problems that all methods have, over all seeds.
+/// How much better one method is than another, on the problems that both have runs on, over all seeds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
     /// Position of the method.
     pub method: usize,
     /// Position of the other.
     pub other: usize,
+    /// Number of problems.
+    pub n: usize,
     /// Mean loss of the other less that of the method, with its 95 % interval over families; above 0 the method is better.
     pub difference: (f64, f64, f64),
     /// Problems on which the method has the smaller loss, and the larger one.
@@ -22,23 +24,29 @@ pub struct Pair {
 
 /// All pairs, the first method against the others first.
 pub(super) fn pairs(comparison: &Comparison) -> Vec<Pair> {
-    let cells = comparison.complete();
-    let families: Vec<&str> = cells.iter().map(|cell| comparison.cells[*cell].family.as_str()).collect();
+    let families: Vec<&str> = comparison.cells.iter().map(|cell| cell.family.as_str()).collect();
     let resamples = Resamples::draw(SEED, &families, RESAMPLES);
     let n = comparison.methods.len();
     let mut pairs = Vec::new();
     for (method, other) in (0..n).flat_map(|method| (0..n).map(move |other| (method, other))) {
-        if method == other || cells.is_empty() {
+        let better: Vec<Option<f64>> = comparison
+            .places
+            .iter()
+            .map(|places| (&places[method], &places[other]))
+            .map(|(own, others)| (own.n > 0 && others.n > 0).then_some(others.loss - own.loss))
+            .collect();
+        let known: Vec<f64> = better.iter().flatten().copied().collect();
+        if method == other || known.is_empty() {
             continue;
         }
-        let loss = |cell: usize, method: usize| comparison.places[cell][method].loss;
-        let better: Vec<f64> = cells.iter().map(|cell| loss(*cell, other) - loss(*cell, method)).collect();
-        let means = resamples.means(&better);
-        let count = |is: &dyn Fn(f64) -> bool| better.iter().filter(|difference| is(**difference)).count();
+        let mut means = resamples.means_of_known(&better);
+        means.retain(|mean| !mean.is_nan());
+        let count = |is: &dyn Fn(f64) -> bool| known.iter().filter(|difference| is(**difference)).count();
         pairs.push(Pair {
             method,
             other,
-            difference: (mean(&better), quantile(&means, 0.025), quantile(&means, 0.975)),
+            n: known.len(),
+            difference: (mean(&known), quantile(&means, 0.025), quantile(&means, 0.975)),
             wins: (count(&|difference| difference > 1e-9), count(&|difference| difference < -1e-9)),
         });
     }

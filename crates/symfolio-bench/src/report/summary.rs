@@ -29,6 +29,8 @@ pub struct Summary {
     pub median_cpu: f64,
     /// Mean loss m over all cells.
     pub loss: f64,
+    /// The same of the formula of smallest training loss, before the final choice; NaN for peers.
+    pub raw_loss: f64,
     /// Mean over cells of the standard deviation of the loss over seeds.
     pub spread: f64,
     /// Mean ranks by R2 and by size, over the cells that all methods have.
@@ -44,6 +46,8 @@ pub struct Place {
     pub n: usize,
     /// Mean loss m.
     pub loss: f64,
+    /// Mean loss of the formula of smallest training loss, before the final choice; NaN for peers.
+    pub raw_loss: f64,
     /// Standard deviation of the loss.
     pub spread: f64,
     /// Median R2, clipped to [0, 1].
@@ -52,13 +56,6 @@ pub struct Place {
     pub size: Option<f64>,
     /// Median CPU seconds.
     pub cpu: Option<f64>,
-}
-
-impl Place {
-    /// R2 to three digits: smaller differences are no reason to rank one method above another.
-    pub fn r2_for_ranks(&self) -> f64 {
-        (1000.0 * self.r2).round() / 1000.0
-    }
 }
 
 /// The figures of every cell and method.
@@ -77,6 +74,7 @@ pub(super) fn places(comparison: &Comparison) -> Vec<Vec<Place>> {
         Place {
             n: runs.len(),
             loss: middle,
+            raw_loss: mean(&runs.iter().filter_map(Run::raw_loss).collect::<Vec<_>>()),
             spread: mean(&losses.iter().map(|loss| (loss - middle).powi(2)).collect::<Vec<_>>()).sqrt(),
             r2: median(&runs.iter().map(Run::r2).collect::<Vec<_>>()),
             size: some(&|run| run.finished.size.map(|size| size as f64)),
@@ -120,6 +118,7 @@ fn summary(comparison: &Comparison, method: usize) -> Summary {
         median_size: middle(&|run| run.finished.size.map_or(f64::NAN, |size| size as f64)),
         median_cpu: middle(&|run| run.finished.cpu_seconds),
         loss: mean(&places.iter().map(|place| place.loss).collect::<Vec<_>>()),
+        raw_loss: mean(&places.iter().map(|place| place.raw_loss).collect::<Vec<_>>()),
         spread: mean(&places.iter().map(|place| place.spread).collect::<Vec<_>>()),
         ranks: comparison.ranks.as_ref().map(|(r2, size)| (r2.mean_ranks[method], size.mean_ranks[method])),
         shares: shares(&done),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::{Comparison, Group, Seeds};
+use crate::report::{Comparison, Group, Seeds, shares};
 
 /// Differences below this count as none where there is no gap to close.
 const MARGIN: f64 = 0.01;
@@ -19,6 +19,11 @@ pub fn text(comparison: &Comparison) -> String {
     let rows = pair_rows(comparison, |method| method.starts_with("policy:"));
     if rows.len() > 1 {
         let _ = write!(out, "\nportfolios against others, over all seeds\n{}", aligned(&rows));
+    }
+    let rows = shares::rows(comparison);
+    if rows.len() > 1 {
+        let _ =
+            write!(out, "\nshares of the work by kind of problem, medians of the runs in percent\n{}", aligned(&rows));
     }
     out
 }
@@ -48,12 +53,12 @@ pub(super) fn numbers(seeds: &[u64]) -> String {
 
 /// A share in percent.
 pub(super) fn percent(share: f64) -> String {
-    if share.is_nan() { "-".into() } else { format!("{:.1}", 100.0 * share) }
+    if !share.is_finite() { "-".into() } else { format!("{:.1}", 100.0 * share) }
 }
 
 /// A figure, or a dash where there is none.
 pub(super) fn figure(value: f64, digits: usize) -> String {
-    if value.is_nan() { "-".into() } else { format!("{value:.digits$}") }
+    if value.is_finite() { format!("{value:.digits$}") } else { "-".into() }
 }
 
 /// The headings and rows of the table of methods.
@@ -71,6 +76,7 @@ pub(super) fn method_rows(comparison: &Comparison) -> Vec<Vec<String>> {
         "size",
         "CPU s",
         "loss",
+        "raw loss",
         "spread",
         "rank R2",
         "rank size",
@@ -91,6 +97,7 @@ pub(super) fn method_rows(comparison: &Comparison) -> Vec<Vec<String>> {
         row.push(figure(summary.median_size, 0));
         row.push(figure(summary.median_cpu, 1));
         row.push(figure(summary.loss, 3));
+        row.push(figure(summary.raw_loss, 3));
         row.push(figure(summary.spread, 3));
         row.push(summary.ranks.map_or("-".into(), |(r2, _)| figure(r2, 2)));
         row.push(summary.ranks.map_or("-".into(), |(_, size)| figure(size, 2)));
@@ -112,7 +119,7 @@ pub(super) fn levels(comparison: &Comparison) -> Vec<f64> {
 fn methods(comparison: &Comparison) -> String {
     let mut text = aligned(&method_rows(comparison));
     text.push_str(
-        "percent of the runs on laws: exact@NOISE, solved@NOISE (SRBench's criterion), front (the law is on the front), raw (before the final choice)\n",
+        "percent of the runs on laws: exact@NOISE, solved@NOISE (SRBench's criterion), front (the law is on the front), raw and raw loss (before the final choice)\n",
     );
     if let Some((r2, _)) = &comparison.ranks {
         let _ = writeln!(text, "{}", rank_words(comparison, r2.n, r2.p_f));
@@ -126,7 +133,9 @@ pub(super) fn rank_words(comparison: &Comparison, n: usize, p: f64) -> String {
     let cd = cd.map_or(String::new(), |cd| {
         format!("; mean ranks that differ by less than {cd:.2} do not differ at 5 % (Nemenyi)")
     });
-    format!("ranks over {n} problems: methods differ in R2 with p = {p:.2e} (Friedman, Iman and Davenport){cd}")
+    format!(
+        "ranks over {n} families of problems: methods differ in R2 with p = {p:.2e} (Friedman, Iman and Davenport){cd}"
+    )
 }
 
 fn gaps(comparison: &Comparison) -> String {
@@ -157,7 +166,7 @@ pub(super) fn group_words(comparison: &Comparison, group: &Group) -> String {
     };
     let left_out = match group.left_out {
         0 => String::new(),
-        n => format!(", {n} left out for want of runs"),
+        n => format!(", {n} left out for want of runs of arms"),
     };
     let narrow = match gaps.is_separated() {
         true => String::new(),
@@ -177,10 +186,12 @@ pub(super) fn gap_rows(comparison: &Comparison, group: &Group) -> Vec<Vec<String
     let mut rows = vec![["method", "m", "closed gap", "SBS - m", "verdict"].map(String::from).to_vec()];
     let Some(gaps) = &group.gaps else { return rows };
     let interval = |(value, low, high): (f64, f64, f64), digits: usize| {
-        format!("{value:.digits$} [{low:.digits$}, {high:.digits$}]")
+        format!("{} [{}, {}]", figure(value, digits), figure(low, digits), figure(high, digits))
     };
     for (at, (name, closed)) in comparison.methods.iter().zip(&gaps.methods).enumerate() {
+        let name = if closed.n < gaps.n.0 { format!("{name} (on {})", closed.n) } else { name.clone() };
         let verdict = match &closed.gap {
+            _ if closed.n == 0 => "no runs",
             _ if at == gaps.sbs => "single best",
             _ if closed.difference.1 > 0.0 => "better than SBS",
             _ if closed.difference.2 < 0.0 => "worse than SBS",
@@ -188,8 +199,8 @@ pub(super) fn gap_rows(comparison: &Comparison, group: &Group) -> Vec<Vec<String
             _ => "undecided",
         };
         rows.push(vec![
-            name.clone(),
-            format!("{:.4}", closed.m),
+            name,
+            figure(closed.m, 4),
             closed.gap.map_or("-".into(), |gap| interval(gap, 2)),
             interval(closed.difference, 4),
             verdict.into(),
@@ -201,7 +212,7 @@ pub(super) fn gap_rows(comparison: &Comparison, group: &Group) -> Vec<Vec<String
 /// The headings and rows of the table of pairs, for the methods that `is` true of.
 pub(super) fn pair_rows(comparison: &Comparison, is: impl Fn(&str) -> bool) -> Vec<Vec<String>> {
     let mut rows =
-        vec![["method", "other", "other's m less its own", "better on", "worse on"].map(String::from).to_vec()];
+        vec![["method", "other", "other's m less its own", "better on", "worse on", "of"].map(String::from).to_vec()];
     for pair in comparison.pairs.iter().filter(|pair| is(&comparison.methods[pair.method])) {
         let (value, low, high) = pair.difference;
         rows.push(vec![
@@ -210,6 +221,7 @@ pub(super) fn pair_rows(comparison: &Comparison, is: impl Fn(&str) -> bool) -> V
             format!("{value:.4} [{low:.4}, {high:.4}]"),
             pair.wins.0.to_string(),
             pair.wins.1.to_string(),
+            pair.n.to_string(),
         ]);
     }
     rows

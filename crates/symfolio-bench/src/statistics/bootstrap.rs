@@ -34,10 +34,16 @@ impl Resamples {
 
     /// The mean of `values`, one a problem, in each resample.
     pub fn means(&self, values: &[f64]) -> Vec<f64> {
+        self.means_of_known(&values.iter().copied().map(Some).collect::<Vec<_>>())
+    }
+
+    /// The mean of those values that there are, in each resample; NaN where it draws none of them.
+    pub fn means_of_known(&self, values: &[Option<f64>]) -> Vec<f64> {
         let mean = |counts: &Vec<u32>| {
-            let total: u32 = counts.iter().sum();
-            let sum: f64 = counts.iter().zip(values).map(|(count, value)| f64::from(*count) * value).sum();
-            sum / f64::from(total.max(1))
+            let known = counts.iter().zip(values).filter_map(|(count, value)| Some((f64::from(*count), (*value)?)));
+            let (total, sum) =
+                known.fold((0.0, 0.0), |(total, sum), (count, value)| (total + count, sum + count * value));
+            sum / total
         };
         self.counts.iter().map(mean).collect()
     }
@@ -50,7 +56,9 @@ pub fn quantile(values: &[f64], p: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let at = p * last as f64;
     let (below, share) = (at.floor() as usize, at.fract());
-    sorted[below] + share * (sorted[(below + 1).min(last)] - sorted[below])
+    let (low, high) = (sorted[below], sorted[(below + 1).min(last)]);
+    // Infinite values have no difference.
+    if share == 0.0 || low == high { low } else { low + share * (high - low) }
 }
 
 #[cfg(test)]
@@ -64,6 +72,7 @@ mod tests {
             assert_eq!(quantile(&values, p), expect);
         }
         assert!(quantile(&[], 0.5).is_nan());
+        assert_eq!(quantile(&[f64::NEG_INFINITY, f64::NEG_INFINITY, 1.0], 0.5), f64::NEG_INFINITY);
     }
 
     #[test]
@@ -72,6 +81,13 @@ mod tests {
         let resamples = Resamples::draw(1, &families, 200);
         assert!(resamples.counts.iter().all(|counts| counts[0] == counts[1] && counts[1] == counts[3]));
         assert!(resamples.counts.iter().all(|counts| counts[0] + counts[2] + counts[4] == 3));
+        // What is not known counts for nothing, and where only that was drawn there is no mean.
+        let known = resamples.means_of_known(&[Some(1.0), Some(3.0), None, None, None]);
+        assert!(known.iter().zip(&resamples.counts).all(|(mean, counts)| match counts[0] {
+            0 => mean.is_nan(),
+            _ => *mean == 2.0,
+        }));
+        assert!(known.iter().any(|mean| mean.is_nan()));
         // The same mean everywhere has no interval.
         assert!(resamples.means(&[2.0; 5]).iter().all(|mean| *mean == 2.0));
         // One family alone cannot vary.

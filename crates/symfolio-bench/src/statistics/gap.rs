@@ -16,10 +16,10 @@ const SEED: u64 = 20;
 pub struct Cell {
     /// The family that it is drawn with.
     pub family: String,
-    /// Mean loss of each method over the seeds to choose by.
+    /// Mean loss of each arm, in their order, over the seeds to choose by.
     pub choose: Vec<f64>,
-    /// Mean loss of each method over the seeds to score by.
-    pub score: Vec<f64>,
+    /// Mean loss of each method over the seeds to score by; absent where it has no run, which must not be so of an arm.
+    pub score: Vec<Option<f64>>,
 }
 
 /// The closed gaps of all methods.
@@ -42,6 +42,8 @@ pub struct Gaps {
 /// How far one method gets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClosedGap {
+    /// Number of cells that it has a run of; everything is over these.
+    pub n: usize,
     /// Its mean loss.
     pub m: f64,
     /// The closed gap, with its 95 % interval; absent where the gap is not two standard errors wide.
@@ -64,45 +66,82 @@ impl ClosedGap {
     }
 }
 
-/// The closed gaps of all methods of `cells`; `arms` are those that the best solvers are among. `None` without cells or arms.
+/// The closed gaps of all methods of `cells`; `arms` are those that the best solvers are among. `None` without cells or arms. A method that
+/// lacks cells is compared on those that it has.
 pub fn closed_gaps(cells: &[Cell], arms: &[usize]) -> Option<Gaps> {
     let n_methods = cells.first()?.score.len();
-    let chosen_on = |method: usize| mean(&cells.iter().map(|cell| cell.choose[method]).collect::<Vec<_>>());
-    let mut by_mean: Vec<usize> = arms.to_vec();
+    let chosen_on = |arm: usize| mean(&cells.iter().map(|cell| cell.choose[arm]).collect::<Vec<_>>());
+    // Positions among the arms, the best first.
+    let mut by_mean: Vec<usize> = (0..arms.len()).collect();
     by_mean.sort_by(|a, b| chosen_on(*a).total_cmp(&chosen_on(*b)).then(a.cmp(b)));
-    let sbs = *by_mean.first()?;
+    let sbs = arms[*by_mean.first()?];
     // Of equally good solvers of a problem the one that is better over all problems, so the single best one if it is among them.
     let best_of = |cell: &Cell| by_mean.iter().copied().min_by(|a, b| cell.choose[*a].total_cmp(&cell.choose[*b]));
-    let virtual_best: Vec<f64> =
-        cells.iter().map(|cell| best_of(cell).map_or(f64::NAN, |arm| cell.score[arm])).collect();
-    let losses = |method: usize| -> Vec<f64> { cells.iter().map(|cell| cell.score[method]).collect() };
+    let virtual_best: Vec<Option<f64>> =
+        cells.iter().map(|cell| best_of(cell).and_then(|arm| cell.score[arms[arm]])).collect();
+    let losses = |method: usize| -> Vec<Option<f64>> { cells.iter().map(|cell| cell.score[method]).collect() };
+    let single_best = losses(sbs);
     let families: Vec<&str> = cells.iter().map(|cell| cell.family.as_str()).collect();
     let resamples = Resamples::draw(SEED, &families, RESAMPLES);
-    let (single, virtual_means) = (resamples.means(&losses(sbs)), resamples.means(&virtual_best));
-    let width: Vec<f64> = single.iter().zip(&virtual_means).map(|(single, best)| single - best).collect();
+    let all = Compared::new(&resamples, &single_best, &single_best, &virtual_best);
     let mut gaps = Gaps {
         sbs,
-        m_sbs: mean(&losses(sbs)),
-        m_vbs: mean(&virtual_best),
-        error: deviation(&width),
+        m_sbs: all.m_sbs,
+        m_vbs: all.m_vbs,
+        error: deviation(&all.width),
         n: (cells.len(), families.iter().collect::<std::collections::BTreeSet<_>>().len()),
         methods: Vec::new(),
     };
     let separated = gaps.is_separated();
-    for method in 0..n_methods {
-        let m = mean(&losses(method));
-        let means = resamples.means(&losses(method));
-        let differences: Vec<f64> = single.iter().zip(&means).map(|(single, m)| single - m).collect();
-        let shares: Vec<f64> = (differences.iter().zip(&width))
-            .filter(|(_, width)| **width > 0.0)
-            .map(|(difference, width)| difference / width)
-            .collect();
-        let interval = |value: f64, of: &[f64]| (value, quantile(of, 0.025), quantile(of, 0.975));
-        let gap = || interval((gaps.m_sbs - m) / (gaps.m_sbs - gaps.m_vbs), &shares);
-        let entry = ClosedGap { m, gap: separated.then(gap), difference: interval(gaps.m_sbs - m, &differences) };
-        gaps.methods.push(entry);
-    }
+    let of = |method: usize| Compared::new(&resamples, &losses(method), &single_best, &virtual_best).closed(separated);
+    gaps.methods = (0..n_methods).map(of).collect();
     Some(gaps)
+}
+
+/// A method beside the best solvers, on the cells that it has.
+struct Compared {
+    n: usize,
+    m: f64,
+    m_sbs: f64,
+    m_vbs: f64,
+    /// `m_sbs - m` in each resample.
+    differences: Vec<f64>,
+    /// `m_sbs - m_vbs` in each resample.
+    width: Vec<f64>,
+}
+
+impl Compared {
+    fn new(resamples: &Resamples, method: &[Option<f64>], sbs: &[Option<f64>], vbs: &[Option<f64>]) -> Compared {
+        let there = |values: &[Option<f64>]| -> Vec<Option<f64>> {
+            values.iter().zip(method).map(|(value, method)| value.filter(|_| method.is_some())).collect()
+        };
+        let (single, virtual_best) = (there(sbs), there(vbs));
+        let middle = |values: &[Option<f64>]| mean(&values.iter().flatten().copied().collect::<Vec<_>>());
+        let means = [method, &single, &virtual_best].map(|values| resamples.means_of_known(values));
+        let less = |other: &[f64]| means[1].iter().zip(other).map(|(single, other)| single - other).collect();
+        Compared {
+            n: method.iter().flatten().count(),
+            m: middle(method),
+            m_sbs: middle(&single),
+            m_vbs: middle(&virtual_best),
+            differences: less(&means[0]),
+            width: less(&means[2]),
+        }
+    }
+
+    fn closed(&self, separated: bool) -> ClosedGap {
+        let of_width = self.differences.iter().zip(&self.width).filter(|(_, width)| **width > 0.0);
+        let shares: Vec<f64> = of_width.map(|(difference, width)| difference / width).collect();
+        let differences: Vec<f64> = self.differences.iter().copied().filter(|value| !value.is_nan()).collect();
+        let interval = |value: f64, of: &[f64]| (value, quantile(of, 0.025), quantile(of, 0.975));
+        let (gained, width) = (self.m_sbs - self.m, self.m_sbs - self.m_vbs);
+        ClosedGap {
+            n: self.n,
+            m: self.m,
+            gap: (separated && width > 0.0).then(|| interval(gained / width, &shares)),
+            difference: interval(gained, &differences),
+        }
+    }
 }
 
 /// Standard deviation.
@@ -116,7 +155,7 @@ mod tests {
     use super::*;
 
     fn cell(family: &str, choose: &[f64], score: &[f64]) -> Cell {
-        Cell { family: family.into(), choose: choose.to_vec(), score: score.to_vec() }
+        Cell { family: family.into(), choose: choose.to_vec(), score: score.iter().copied().map(Some).collect() }
     }
 
     /// Two arms, each best on half of ten problems, and a policy that is right on four of five.
@@ -167,8 +206,26 @@ mod tests {
     }
 
     #[test]
+    fn a_method_is_compared_on_the_cells_that_it_has() {
+        let whole = closed_gaps(&complementary(), &[0, 1]).unwrap();
+        let mut cells = complementary();
+        // The policy loses the two cells on which it was wrong.
+        cells[..2].iter_mut().for_each(|cell| cell.score[2] = None);
+        let gaps = closed_gaps(&cells, &[0, 1]).unwrap();
+        assert_eq!((gaps.m_sbs, gaps.m_vbs, gaps.n), (whole.m_sbs, whole.m_vbs, whole.n));
+        let policy = &gaps.methods[2];
+        assert_eq!((policy.n, policy.m), (8, 0.0));
+        assert_eq!(policy.gap.map(|(gap, ..)| gap), Some(1.0));
+        assert_eq!((policy.difference.0, gaps.methods[0].n), (0.5, 10));
+        // Of a method without any there is nothing to say.
+        cells.iter_mut().for_each(|cell| cell.score[2] = None);
+        let gaps = closed_gaps(&cells, &[0, 1]).unwrap();
+        assert!(gaps.methods[2].n == 0 && gaps.methods[2].m.is_nan() && gaps.methods[2].gap.is_none());
+    }
+
+    #[test]
     fn equal_solvers_of_a_problem_make_the_single_best_the_virtual_best() {
-        let cells = vec![cell("a", &[0.0, 0.0], &[0.0, 1.0]), cell("b", &[0.0, 1.0], &[0.0, 1.0])];
+        let cells = vec![cell("a", &[0.0, 0.0], &[0.0, 1.0]), cell("b", &[1.0, 0.0], &[0.0, 1.0])];
         let gaps = closed_gaps(&cells, &[1, 0]).unwrap();
         assert_eq!((gaps.sbs, gaps.m_vbs), (0, 0.0));
         assert!(closed_gaps(&[], &[0]).is_none() && closed_gaps(&cells, &[]).is_none());

@@ -2,21 +2,19 @@
 
 use std::process::ExitCode;
 
-use symfolio_bench::{Choice, Database, Trained, train};
+use symfolio_bench::{Choice, Database, Trained, gather, select, train};
 
 use crate::args::TrainPrior;
+use crate::commands::bench::{command_line, filter};
 use crate::failure::Failure;
 use crate::print;
 use crate::progress::note;
 use crate::table::Table;
 
 pub fn run(arguments: &TrainPrior) -> Result<ExitCode, Failure> {
-    let mut runs = Vec::new();
-    for path in &arguments.db {
-        runs.extend(Database::existing(path)?.runs()?);
-    }
-    let made = format!("symfolio {} train-prior, {} runs", env!("CARGO_PKG_VERSION"), runs.len());
-    let trained = train(&runs, made).map_err(Failure::usage)?;
+    let databases = arguments.db.iter().map(|path| Database::existing(path)).collect::<Result<Vec<_>, _>>()?;
+    let selection = select(gather(&databases)?, &filter(&arguments.which)).map_err(Failure::usage)?;
+    let trained = train(&selection, command_line()).map_err(Failure::usage)?;
     if let Some(path) = &arguments.out {
         std::fs::write(path, trained.prior.to_json())
             .map_err(|error| Failure::Usage(format!("--out {}: cannot be written ({error})", path.display())))?;
@@ -36,8 +34,9 @@ fn text(trained: &Trained) -> String {
     };
     row("each family", &trained.by_family);
     trained.by_suite.iter().for_each(|(suite, choice)| row(suite, choice));
+    let remarks: String = trained.remarks.iter().map(|remark| format!("{remark}\n")).collect();
     format!(
-        "{} problems. Mean losses (0: always right) on problems that the prior was trained without\n{table}",
+        "{remarks}{} problems. Mean losses (0: always right) on problems that the prior was trained without\n{table}",
         trained.prior.cases.len()
     )
 }

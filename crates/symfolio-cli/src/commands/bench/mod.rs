@@ -4,6 +4,8 @@ mod report;
 mod run;
 mod screen;
 
+pub use report::filter;
+
 use std::process::ExitCode;
 
 use symfolio::bench::{FAMILIES, FitBench, KernelBench};
@@ -11,6 +13,13 @@ use symfolio::bench::{FAMILIES, FitBench, KernelBench};
 use crate::args::{Bench, BenchFit};
 use crate::failure::Failure;
 use crate::print;
+
+/// The command line as a person would write it, and what ran it: what priors say of where they come from.
+pub fn command_line() -> String {
+    let words =
+        std::iter::once("symfolio".into()).chain(std::env::args_os().skip(1).map(|word| word.display().to_string()));
+    format!("{} (symfolio {})", shell_words::join(words.collect::<Vec<String>>()), env!("CARGO_PKG_VERSION"))
+}
 
 pub fn run(bench: Bench) -> Result<ExitCode, Failure> {
     match bench {

@@ -1,9 +1,9 @@
 //! `symfolio bench report`.
 
-use symfolio_bench::Database;
 use symfolio_bench::report::{Choice, Comparison, ReportError, text, write_aslib, write_csv, write_html};
+use symfolio_bench::{Database, Filter};
 
-use crate::args::BenchReport;
+use crate::args::{BenchReport, Recorded};
 use crate::failure::Failure;
 use crate::print;
 use crate::progress::note;
@@ -11,8 +11,11 @@ use crate::progress::note;
 pub fn run(arguments: &BenchReport) -> Result<(), Failure> {
     let database = Database::existing(&arguments.db)?;
     let choice = Choice {
-        suite: arguments.suite.clone(),
-        budget: arguments.budget.map(|budget| budget.to_string()),
+        filter: Filter {
+            suite: arguments.suite.clone(),
+            methods: arguments.methods.clone(),
+            ..filter(&arguments.which)
+        },
         choose: arguments.choose_seeds.clone(),
         score: arguments.score_seeds.clone(),
     };
@@ -30,6 +33,12 @@ pub fn run(arguments: &BenchReport) -> Result<(), Failure> {
         note(&format!("wrote {}", path.display()));
     }
     print(&text(&comparison))
+}
+
+/// The runs that are asked for.
+pub fn filter(which: &Recorded) -> Filter {
+    let budget = which.budget.map(|budget| budget.to_string());
+    Filter { budget, threads: which.threads, any_build: which.any_build, ..Filter::default() }
 }
 
 impl From<ReportError> for Failure {

@@ -2,18 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use symfolio::StudyConfig;
 use symfolio_bench::{
-    Database, DatabaseError, Job, Limits, Method, Plan, PlanError, Report, RunnerError, Suite, Watcher, download, plan,
+    Database, DatabaseError, Filter, Folds, Job, Limits, Method, Plan, PlanError, Report, RunnerError, Suite, Watcher,
+    build_of_program, download, plan, select,
 };
 
 use crate::args::BenchRun;
 use crate::budget;
+use crate::commands::bench::command_line;
 use crate::failure::Failure;
 use crate::inputs::unreadable;
 use crate::interrupt::Interrupt;
@@ -22,7 +24,8 @@ use crate::progress::note;
 pub fn run(arguments: BenchRun) -> Result<ExitCode, Failure> {
     budget::check(arguments.budget).map_err(Failure::Usage)?;
     let suite = Suite::read(&arguments.suite).map_err(Failure::usage)?;
-    let asked = asked(&arguments)?;
+    let program = std::env::current_exe().map_err(Failure::internal)?;
+    let asked = Plan { folds: folds(&arguments, &suite)?, ..asked(&arguments, &program)? };
     let mut planned = plan(&suite, &asked)?;
     let failed = if planned.missing.is_empty() {
         BTreeMap::new()
@@ -42,9 +45,10 @@ pub fn run(arguments: BenchRun) -> Result<ExitCode, Failure> {
     let mut database = Database::open(&arguments.db)?;
     let limits = Limits {
         jobs: arguments.jobs,
-        program: std::env::current_exe().map_err(Failure::internal)?,
+        program,
         arguments: vec!["bench".into(), "one".into()],
         again: arguments.again,
+        any_build: arguments.any_build,
     };
     let mut progress = Progress::new(arguments.quiet);
     let interrupt = Interrupt::listen()?;
@@ -72,7 +76,25 @@ fn cache() -> PathBuf {
     cache.unwrap_or_default().join("symfolio").join("pmlb")
 }
 
-fn asked(arguments: &BenchRun) -> Result<Plan, Failure> {
+/// The priors that have not seen what they are used on, where they are asked for.
+fn folds(arguments: &BenchRun, suite: &Suite) -> Result<Option<Folds>, Failure> {
+    let Some(path) = &arguments.prior_from else { return Ok(None) };
+    let filter = Filter {
+        budget: Some(arguments.budget.to_string()),
+        threads: Some(arguments.threads),
+        any_build: arguments.any_build,
+        ..Filter::default()
+    };
+    let refused = |error: &dyn std::fmt::Display| Failure::Usage(format!("--prior-from {}: {error}", path.display()));
+    let selection = select(Database::existing(path)?.runs()?, &filter).map_err(|error| refused(&error))?;
+    if !arguments.quiet {
+        selection.remarks.iter().for_each(|remark| note(&format!("--prior-from: {remark}")));
+    }
+    let folder = path.with_extension("priors");
+    Folds::train(&selection, suite, &folder, &command_line()).map(Some).map_err(|error| refused(&error))
+}
+
+fn asked(arguments: &BenchRun, program: &Path) -> Result<Plan, Failure> {
     let config = match &arguments.config {
         None => StudyConfig::default(),
         Some(path) => {
@@ -100,6 +122,8 @@ fn asked(arguments: &BenchRun) -> Result<Plan, Failure> {
         noise: arguments.noise.clone(),
         only_problem: arguments.only_problem.clone(),
         config,
+        build: build_of_program(program).map_err(Failure::internal)?,
+        folds: None,
         peers: arguments.peers.clone(),
         commands: arguments.peer.iter().cloned().collect(),
         pmlb: arguments.pmlb.clone().unwrap_or_else(cache),
@@ -132,12 +156,15 @@ impl Progress {
 }
 
 impl Watcher for Progress {
-    fn began(&mut self, to_do: usize, kept: usize) {
+    fn began(&mut self, to_do: usize, kept: usize, of_other_builds: usize) {
         self.to_do = to_do;
         if self.quiet {
             return;
         }
         note(&format!("{to_do} runs to make, {kept} made before"));
+        if of_other_builds > 0 {
+            note(&format!("hint: {of_other_builds} of them were made by other builds; --any-build keeps those"));
+        }
         if std::io::stderr().is_terminal() && to_do > 0 {
             let bar = ProgressBar::with_draw_target(Some(to_do as u64), ProgressDrawTarget::stderr());
             let style = ProgressStyle::with_template("[{bar:30}] {pos} of {len}, {eta} left  {msg}");

@@ -2,9 +2,10 @@
 
 use symfolio::scheduler::{POLICIES, policy};
 use symfolio_bench::report::{Choice, Comparison};
-use symfolio_bench::{Database, Screened, screen};
+use symfolio_bench::{Database, Filter, Screened, screen};
 
 use crate::args::BenchScreen;
+use crate::commands::bench::report::filter;
 use crate::failure::Failure;
 use crate::print;
 use crate::table::Table;
@@ -16,8 +17,8 @@ pub fn run(arguments: BenchScreen) -> Result<(), Failure> {
     };
     let policies: Vec<_> = names.iter().map(|name| policy(name)).collect::<Result<_, _>>().map_err(Failure::usage)?;
     let database = Database::existing(&arguments.db)?;
-    let budget = arguments.budget.map(|budget| budget.to_string());
-    let comparison = Comparison::read(&database, &Choice { suite: arguments.suite, budget, ..Choice::default() })?;
+    let filter = Filter { suite: arguments.suite, ..filter(&arguments.which) };
+    let comparison = Comparison::read(&database, &Choice { filter, ..Choice::default() })?;
     let screening = screen(&comparison, &database, &policies)?;
     if screening.n.0 == 0 || screening.arms.len() < 2 {
         return Err(Failure::Usage(format!(
