@@ -72,3 +72,23 @@ fn what_cannot_be_explained_says_why() {
         assert!(found.stderr.contains(message), "{arguments:?}: {}", found.stderr);
     }
 }
+
+#[test]
+fn a_study_that_goes_on_under_another_policy_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = |i: i32| {
+        let (a, b) = (0.1 * f64::from(i), f64::from(i * 37 % 101) / 20.0);
+        format!("{a},{b},{}\n", a * (1.3 * b).sin() + 0.2 * f64::from(i * 53 % 17) / 17.0)
+    };
+    let data = file(&dir, "data.csv", format!("a,b,y\n{}", (0..120).map(row).collect::<String>()));
+    let study = dir.path().join("study").to_str().unwrap().to_string();
+    assert_eq!(run(&["fit", &data, "--budget", "2e8", "--out", &study, "--quiet"]).code, Some(0));
+    let settings = dir.path().join("study/study.toml");
+    let text = std::fs::read_to_string(&settings).unwrap();
+    assert!(text.contains("policy = \"rising-ucb\""), "{text}");
+    std::fs::write(&settings, text.replace("rising-ucb", "uniform")).unwrap();
+    let resumed = run(&["resume", &study, "--budget", "4e8", "--quiet"]);
+    assert_eq!(resumed.code, Some(0), "{}", resumed.stderr);
+    let text = run(&["explain", &study]).stdout;
+    assert!(text.contains("Policy rising-ucb, then uniform"), "{text}");
+}

@@ -175,12 +175,6 @@ impl Prior {
         reasons.truncate(count);
         reasons
     }
-
-    /// The same prior without the cases of one family, or of one suite where families begin with its name and `/`.
-    pub fn without(&self, family: &str) -> Prior {
-        let inside = |case: &&Case| case.family != family && !case.family.starts_with(&format!("{family}/"));
-        Prior::train(self.made.clone(), self.cases.iter().filter(inside).cloned().collect())
-    }
 }
 
 #[cfg(test)]
@@ -245,8 +239,6 @@ mod tests {
     fn text_round_trips_and_other_text_is_refused() {
         let prior = prior();
         assert_eq!(Prior::from_json(&prior.to_json()).unwrap(), prior);
-        assert_eq!(prior.without("suite/3").cases.len(), 39);
-        assert_eq!(prior.without("suite").cases.len(), 0);
         for (text, message) in [
             ("[]".to_string(), "it is no prior"),
             (prior.to_json().replace("\"rows\"", "\"row\""), "train it anew"),
