@@ -143,7 +143,7 @@ mod tests {
             let inverse = (0..6).fold(b, |y, _| y.wrapping_mul(2u64.wrapping_sub(b.wrapping_mul(y))));
             for d in (-15_i64..=15).step_by(2) {
                 for j in [53, 54] {
-                    let middle = (d as u64).wrapping_mul(inverse) % (1 << j) | (1 << 53);
+                    let middle = ((d as u64).wrapping_mul(inverse) % (1 << j)) | (1 << 53);
                     let scaled = i128::from(b) * i128::from(middle) - i128::from(d);
                     let a = (scaled >> j) as u64;
                     if scaled % (1 << j) == 0 && a < 2 * TWO_52 {
