@@ -80,7 +80,7 @@ fn groups_share_constants() {
     // Nothing shared: the group of two rows cannot have three constants.
     let alone = fit(&["--group", "sample"]);
     assert_eq!(alone["identifiable"], false);
-    assert!(alone["message"].as_str().unwrap().ends_with("cannot be told apart in group few"), "{}", alone["message"]);
+    assert_eq!(alone["message"], "2 rows of group few cannot determine 3 constants");
     let text =
         run(&[&["fit-constants", &data, "--expr", DECAY, "--group", "sample", "--shared", "c1"], &BUDGET[..]].concat());
     for part in ["shared by 4 groups", "group  rows  c0", "few    2     4.0", "95 % within"] {
@@ -121,6 +121,47 @@ fn wrong_groups_are_refused_with_a_remedy() {
     fit(&["--group", "sample", "--bounds", "c9=0:1"], "the formula has no constant c9");
     fit(&["--group", "y", "--target", "y"], "column \"y\" is used as");
     refused(&["fit-constants", &one, "--group", "g", "--expr", "c0*x"], "there is one group only, \"a\"");
+}
+
+#[test]
+fn columns_that_are_not_needed_are_not_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: String = (0..12)
+        .map(|row| {
+            let (x, length, note) = (row % 3, 1 + row / 3, if row == 4 { "" } else { "good" });
+            format!("{x},run {length},{length},20,{note},{}\n", 2 * x * length + 1)
+        })
+        .collect();
+    let data = file(&dir, "notes.csv", format!("x,run,L,T,note,y\n{rows}"));
+    let fit = |expr: &str, more: &[&str]| json(&[&["fit-constants", &data, "--expr", expr, "--json"], more].concat());
+    let line = fit("c0*x*L + c1", &BUDGET);
+    close(&line["constants"]["c0"], 2.0, 1e-9);
+    // One that does not vary is there if the formula names it.
+    close(&fit("c0*x*L + c1/T", &BUDGET)["constants"]["c1"], 20.0, 1e-6);
+    let groups = fit("c0*x + c1", &[&["--group", "run"], &BUDGET[..]].concat());
+    close(&groups["groups"][3]["constants"]["c0"], 8.0, 1e-9);
+    let related =
+        json(&["relate", &data, "--expr", "c0*x + c1", "--shared", "c1", "--group", "run", "--by", "L,T", "--json"]);
+    assert_eq!(related["fit"]["groups"].as_array().unwrap().len(), 4);
+    refused(&["fit-constants", &data, "--expr", "c0*x + c1*note"], "column \"note\"");
+}
+
+#[test]
+fn profiles_keep_to_the_budget_and_too_few_rows_are_said_to_be_that() {
+    let dir = tempfile::tempdir().unwrap();
+    let data = decays(&dir);
+    let fit = |budget: &str| {
+        let fit = ["fit-constants", &data, "--expr", DECAY, "--group", "sample", "--shared", "c1", "--json"];
+        json(&[&fit[..], &["--intervals", "profile", "--budget", budget]].concat())
+    };
+    let remarks =
+        |result: &Value| result["remarks"].as_array().unwrap().iter().map(Value::to_string).collect::<String>();
+    assert!(!remarks(&fit("3e8")).contains("budget"), "{}", remarks(&fit("3e8")));
+    let cut = remarks(&fit("200000"));
+    assert!(cut.contains("ends of intervals were not found") && cut.contains("give more by --budget"), "{cut}");
+    let few = file(&dir, "few.csv", "x,y\n1,2\n2,3\n3,5\n");
+    let fitted = json(&["fit-constants", &few, "--expr", "c0*x + c1*exp(c2*x) + c3", "--budget", "1e7", "--json"]);
+    assert_eq!(fitted["message"], "3 rows cannot determine 4 constants");
 }
 
 #[test]

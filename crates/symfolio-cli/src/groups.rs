@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use symfolio::data::{Grouped, Source, load_groups};
+use symfolio::data::{Grouped, LoadOptions, Source, load_groups};
 use symfolio::expr::ParseErrorKind;
-use symfolio::{Budget, DataConfig, Dataset, Formula};
+use symfolio::{Budget, Criterion, DataConfig, Dataset, Formula};
 
 use crate::args::{Fitting, Groups, Reading};
 use crate::failure::Failure;
@@ -17,13 +17,15 @@ pub struct Tables<'a> {
     pub paths: Vec<&'a Path>,
     pub reading: &'a Reading,
     pub group: Option<&'a str>,
+    /// The formula and the names of other columns that are needed.
+    pub needed: Vec<String>,
 }
 
 impl Tables<'_> {
     /// Reads them, with remarks on how if `talk` says so.
     pub fn load(&self, talk: bool) -> Result<Grouped, Failure> {
         let config = self.reading.config(DataConfig::default());
-        let options = config.options().map_err(Failure::usage)?;
+        let options = LoadOptions { mentioned_in: self.needed.clone(), ..config.options().map_err(Failure::usage)? };
         let sources: Vec<Source> = self.paths.iter().map(|path| source(path)).collect();
         let grouped = load_groups(&sources, &options, self.group)?;
         if talk {
@@ -68,6 +70,15 @@ impl Groups {
 }
 
 impl Fitting {
+    /// Texts that name the columns that are needed: the formula and the loss.
+    pub fn needed(&self) -> Vec<String> {
+        let axis = match &self.loss {
+            Some(Criterion::Wasserstein { axis }) => axis.clone(),
+            _ => None,
+        };
+        std::iter::once(self.expr.clone()).chain(axis).collect()
+    }
+
     /// How to fit, with this budget in seconds where none is given.
     pub fn settings(&self, seconds: f64) -> symfolio::FitConstants {
         symfolio::FitConstants {

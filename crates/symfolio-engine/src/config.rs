@@ -210,6 +210,7 @@ impl DataConfig {
         Ok(LoadOptions {
             target: self.target.clone(),
             features: self.features.clone(),
+            mentioned_in: Vec::new(),
             weights: self.weights.clone(),
             header: self.header,
             delimiter,

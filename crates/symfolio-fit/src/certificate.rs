@@ -224,6 +224,9 @@ fn message(
     if k == 0 {
         return "there are no constants".to_string();
     }
+    if n < k {
+        return format!("{n} rows cannot determine {k} constants");
+    }
     if !redundant.is_empty() {
         let names = |group: &Vec<usize>| group.iter().map(|index| format!("c{index}")).collect::<Vec<_>>().join(", ");
         let parts: Vec<String> = redundant

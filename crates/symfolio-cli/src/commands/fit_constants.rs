@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
+use symfolio::data::{LoadOptions, load};
 use symfolio::expr::rounded_number_text;
 use symfolio::{
     ConstantsResult, DataConfig, GroupedConstants, GroupedData, GroupedResult, Interval, Intervals, fit_constants,
@@ -12,7 +13,7 @@ use symfolio::{
 use crate::args::{FitConstants, IntervalMethod};
 use crate::failure::Failure;
 use crate::groups::{Tables, formula};
-use crate::inputs::remarks;
+use crate::inputs::{remarks, source};
 use crate::print;
 use crate::progress::note;
 use crate::table::Table;
@@ -37,7 +38,8 @@ pub fn run(arguments: FitConstants) -> Result<ExitCode, Failure> {
 
 fn single(arguments: &FitConstants, settings: &symfolio::FitConstants) -> Result<String, Failure> {
     let config = arguments.data.config(DataConfig::default())?;
-    let loaded = arguments.data.load(&config)?;
+    let options = LoadOptions { mentioned_in: arguments.fitting.needed(), ..config.options().map_err(Failure::usage)? };
+    let loaded = load(&source(&arguments.data.data), &options)?;
     if !arguments.json {
         remarks(&loaded, &config).iter().for_each(|remark| note(remark));
     }
@@ -53,7 +55,12 @@ fn single(arguments: &FitConstants, settings: &symfolio::FitConstants) -> Result
 fn fit_groups(arguments: &FitConstants, fit: symfolio::FitConstants) -> Result<String, Failure> {
     arguments.groups.check(1 + arguments.more.len())?;
     let paths = std::iter::once(&arguments.data.data).chain(&arguments.more).map(|path| &**path).collect();
-    let tables = Tables { paths, reading: &arguments.data.reading, group: arguments.groups.group.as_deref() };
+    let tables = Tables {
+        paths,
+        reading: &arguments.data.reading,
+        group: arguments.groups.group.as_deref(),
+        needed: arguments.fitting.needed(),
+    };
     let grouped = tables.load(!arguments.json)?;
     let data = GroupedData::new(grouped.loaded.dataset, &grouped.labels);
     let formula = formula(&arguments.fitting.expr, &data.dataset)?;

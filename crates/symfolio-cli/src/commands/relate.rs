@@ -53,7 +53,9 @@ fn read(arguments: &Relate) -> Result<(GroupedData, Vec<Quantity>), Failure> {
         features.extend(missing);
     }
     let paths: Vec<&Path> = arguments.tables.iter().map(|path| &**path).collect();
-    let tables = Tables { paths, reading: &reading, group };
+    let mut needed = arguments.fitting.needed();
+    needed.extend(by.iter().map(|name| name.to_string()));
+    let tables = Tables { paths, reading: &reading, group, needed };
     let mut grouped = tables.load(!arguments.json)?;
     if group.is_none() && arguments.tables.len() == 1 {
         if by.is_empty() {
@@ -174,7 +176,8 @@ fn simulated(command: &str, arguments: &Relate) -> Result<(GroupedData, Vec<Quan
     let settings = design(&mut rng, vary, arguments.oracle.points.unwrap_or(POINTS));
     let tables: Vec<Source> = oracle.run(&settings)?;
     let config = arguments.reading.config(DataConfig::default());
-    let Grouped { loaded, labels } = load_groups(&tables, &config.options().map_err(Failure::usage)?, None)?;
+    let options = LoadOptions { mentioned_in: arguments.fitting.needed(), ..config.options().map_err(Failure::usage)? };
+    let Grouped { loaded, labels } = load_groups(&tables, &options, None)?;
     let mut data = GroupedData::new(loaded.dataset, &labels);
     if data.names.len() < settings.len() {
         return Err(Failure::Usage("--oracle printed tables without a complete row; check its output".into()));

@@ -94,7 +94,7 @@ fn like(first: &Table, options: &LoadOptions) -> LoadOptions {
         |role: Role| first.columns.iter().filter(move |column| column.role == role).map(|column| column.name.clone());
     LoadOptions {
         target: of(Role::Target).next(),
-        features: Some(of(Role::Feature).collect()),
+        features: Some(of(Role::Feature).chain(of(Role::Needed)).collect()),
         weights: of(Role::Weights).next(),
         ..options.clone()
     }
@@ -136,6 +136,28 @@ mod tests {
         let lacking = [source("a.csv", "x,y\n1,2\n"), source("b.csv", "z,y\n1,2\n")];
         let refused = load_groups(&lacking, &options, None).unwrap_err().to_string();
         assert!(refused.starts_with("b.csv: no column \"x\" for the feature"), "{refused}");
+    }
+
+    #[test]
+    fn only_columns_that_are_mentioned_are_read() {
+        let options = |texts: &[&str]| LoadOptions {
+            mentioned_in: texts.iter().map(|text| text.to_string()).collect(),
+            ..LoadOptions::default()
+        };
+        let files = [
+            source("a.csv", "x,note,L,T,y\n1,good,5,20,2\n2,bad,5,20,4\n3,,5,20,6\n"),
+            source("b.csv", "note,x,L,y\nbad,3,6,9\n,4,6,8\n"),
+        ];
+        let found = load_groups(&files, &options(&["c0*x", "L"]), None).unwrap().loaded;
+        assert_eq!(found.dataset.feature_names(), ["x", "L"]);
+        assert_eq!((found.dataset.n_rows(), found.report.constant), (5, vec![]));
+        let named = load_groups(&files, &options(&["c0*x*note"]), None).unwrap_err().to_string();
+        assert!(named.contains("note") && named.ends_with("remove the text; the formula needs this column"), "{named}");
+        // One that does not vary is kept; nothing is left out where no column is named.
+        let kept = load_groups(&files[..1], &options(&["c0*T + c1*x"]), None).unwrap().loaded;
+        assert_eq!(kept.dataset.feature_names(), ["x", "T"]);
+        let all = load_groups(&files, &options(&["c0"]), None).unwrap_err().to_string();
+        assert!(all.contains("note"), "{all}");
     }
 
     #[test]

@@ -111,7 +111,9 @@ fn assemble(table: Table, name: &str) -> Result<Loaded, Refusal> {
             Role::Group => {}
             Role::Weights => weights = Some(column.values),
             Role::Target => target = Some(finished(column)),
-            Role::Feature | Role::Needed => match column.constant() {
+            // What a formula needs, it needs whether it varies or not.
+            Role::Needed => features.push(finished(column)),
+            Role::Feature => match column.constant() {
                 Some(value) => report.constant.push((column.name, value)),
                 None => features.push(finished(column)),
             },

@@ -11,6 +11,7 @@ use super::Delimiter;
 /// |---|---|---|
 /// | `target` | last column that is not the weights | selector of the column to explain |
 /// | `features` | all columns but target and weights | selectors, in the order wanted |
+/// | `mentioned_in` | nothing | without `features`: texts, such as a formula, in which the columns that are needed are named |
 /// | `weights` | none | selector of a column of weights, each at least 0 |
 /// | `header` | detected | whether the first row holds names |
 /// | `delimiter` | detected | what separates the cells of a row |
@@ -26,6 +27,9 @@ pub struct LoadOptions {
     pub target: Option<String>,
     /// Selectors of the columns to explain it with.
     pub features: Option<Vec<String>>,
+    /// Texts that name the columns that are needed. Where these name any, and `features` none, the other columns are not read, and these are
+    /// kept whether they vary or not.
+    pub mentioned_in: Vec<String>,
     /// Selector of the column of weights.
     pub weights: Option<String>,
     /// Whether the first row holds names.

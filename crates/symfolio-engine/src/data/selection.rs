@@ -160,10 +160,19 @@ pub(super) fn select_grouped(header: &Header, options: &LoadOptions, group: Opti
         Some(selectors) => {
             selectors.iter().map(|selector| header.find(selector, Role::Feature)).collect::<Result<_, _>>()?
         }
-        None => (0..header.names.len())
-            .filter(|position| *position != target.position && !is_taken(*position))
-            .map(|position| header.at(position, Role::Feature))
-            .collect(),
+        None => {
+            let others: Vec<usize> = (0..header.names.len())
+                .filter(|position| *position != target.position && !is_taken(*position))
+                .collect();
+            let is_mentioned =
+                |position: &usize| options.mentioned_in.iter().any(|text| mentions(text, &header.names[*position]));
+            let mentioned: Vec<Use> =
+                others.iter().copied().filter(is_mentioned).map(|position| header.at(position, Role::Needed)).collect();
+            match mentioned.is_empty() {
+                true => others.into_iter().map(|position| header.at(position, Role::Feature)).collect(),
+                false => mentioned,
+            }
+        }
     };
     if used.is_empty() {
         return Err(Refusal::NoFeature { columns: header.names.clone() });
@@ -173,6 +182,18 @@ pub(super) fn select_grouped(header: &Header, options: &LoadOptions, group: Opti
     used.extend(group);
     check(&used, header)?;
     Ok(used)
+}
+
+/// Does `name` stand in `text`, and not as a part of a longer word?
+fn mentions(text: &str, name: &str) -> bool {
+    let is_word = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
+    let (first, last) = (is_word(name.chars().next()), is_word(name.chars().next_back()));
+    !name.is_empty()
+        && text.match_indices(name).any(|(start, found)| {
+            let before = text[..start].chars().next_back();
+            let behind = text[start + found.len()..].chars().next();
+            !(first && is_word(before) || last && is_word(behind))
+        })
 }
 
 /// The column `group`, the first one where nothing is said, and all others as numbers.
@@ -295,6 +316,23 @@ mod tests {
         check("temperature", &["mass", "radius"], None);
         check("z", &["x", "y"], None);
         check("", &["x"], None);
+    }
+
+    #[test]
+    fn names_are_found_as_whole_words() {
+        for (text, name, expected) in [
+            ("c0*x + c1", "x", true),
+            ("c0*exp(t)", "x", false),
+            ("c0*x10", "x1", false),
+            ("x1*x10", "x1", true),
+            ("c0*x_2", "x", false),
+            ("面積*2", "面積", true),
+            ("総面積*2", "面積", false),
+            ("c0*`d (nm)`", "d (nm)", true),
+            ("c0", "", false),
+        ] {
+            assert_eq!(mentions(text, name), expected, "{name} in {text}");
+        }
     }
 
     #[test]

@@ -49,12 +49,29 @@ pub enum Step {
     Quarter,
 }
 
+/// A fraction of a step as two floats, to be multiplied by the step.
+struct Fraction {
+    high: f64,
+    rest: f64,
+    negative: bool,
+}
+
 /// Reduces `x + quarters * pi/2` for a finite `x >= 2^25`, which all above the limit of the straight-line reduction are.
 ///
 /// With `x = m 2^e`, the digits of `2/pi` above `2^(2-e)` contribute whole turns. The product of `m` with the next 192
 /// digits leaves 137 correct binary digits of the fraction of a quarter turn; no double comes closer to a multiple of a
 /// quarter turn than about 62 digits.
+#[inline(always)]
 pub fn reduce(x: f64, quarters: u64, step: Step) -> Reduced {
+    let (turns, fraction) = split(x, quarters, step);
+    // In the caller, which may be compiled for fused multiply-adds.
+    Reduced { turns, r: angle(&fraction, step) }
+}
+
+/// The steps in `x + quarters * pi/2`, modulo those of a full turn, and the fraction of a step that is left.
+#[cold]
+#[inline(never)]
+fn split(x: f64, quarters: u64, step: Step) -> (u64, Fraction) {
     let mantissa = (x.to_bits() & ((1 << 52) - 1)) | 1 << 52;
     // The place of the first digit: 64 zeros, `e - 2` digits that fall away, for `e = exponent - 1075`.
     let first = (x.to_bits() >> 52) as usize + 62 - 1075;
@@ -71,9 +88,9 @@ pub fn reduce(x: f64, quarters: u64, step: Step) -> Reduced {
     let top = top.wrapping_add(quarters << 62);
 
     // The leading digits count the steps; the rest is a signed fraction of one.
-    let (digits_of_turns, step_size) = match step {
-        Step::Half => (1, 1.0),
-        Step::Quarter => (2, 0.5),
+    let digits_of_turns = match step {
+        Step::Half => 1,
+        Step::Quarter => 2,
     };
     let turns = top >> (64 - digits_of_turns);
     let upper = u128::from(top) << 64 | u128::from(middle as u64);
@@ -92,19 +109,25 @@ pub fn reduce(x: f64, quarters: u64, step: Step) -> Reduced {
     let zeros = upper.leading_zeros();
     let leading = if zeros == 0 { upper } else { upper << zeros | u128::from(lower) << zeros >> 64 };
     let unit = power_of_two(-(i64::from(zeros)));
-    let high = (leading >> 75) as f64 * power_of_two(-53) * unit;
-    let rest = (leading >> 22 & ((1 << 53) - 1)) as f64 * power_of_two(-106) * unit;
-    angle(high, rest, step_size, turns, negative)
+    // 53 digits each: 64-bit integers, which processors convert.
+    let high = (leading >> 75) as u64 as f64 * power_of_two(-53) * unit;
+    let rest = ((leading >> 22) as u64 & ((1 << 53) - 1)) as f64 * power_of_two(-106) * unit;
+    (turns, Fraction { high, rest, negative })
 }
 
 fn power_of_two(k: i64) -> f64 {
     f64::from_bits(((k + 1023) as u64) << 52)
 }
 
-/// `(high + rest) * step_size * pi`, with the product of the leading parts taken exactly.
-fn angle(high: f64, rest: f64, step_size: f64, turns: u64, negative: bool) -> Reduced {
-    let (high, rest) = (high * step_size, rest * step_size);
+/// The fraction of a step as an angle, with the product of the leading parts taken exactly.
+#[inline(always)]
+fn angle(fraction: &Fraction, step: Step) -> f64 {
+    let step_size = match step {
+        Step::Half => 1.0,
+        Step::Quarter => 0.5,
+    };
+    let (high, rest) = (fraction.high * step_size, fraction.rest * step_size);
     let (product, error) = double_double::product(high, PI);
     let r = product + (error + (high * PI_LOW + rest * PI));
-    Reduced { turns, r: if negative { -r } else { r } }
+    if fraction.negative { -r } else { r }
 }

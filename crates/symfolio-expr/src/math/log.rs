@@ -55,7 +55,7 @@ pub fn log(x: f64) -> f64 {
 #[inline(always)]
 fn of_split(k: f64, m: f64) -> f64 {
     let f = m - 1.0;
-    let s = f / (2.0 + f);
+    let s = f / (m + 1.0);
     let z = s * s;
     let r = z * polynomial!(z;
         0.6666666666666735,
@@ -65,18 +65,17 @@ fn of_split(k: f64, m: f64) -> f64 {
         0.1818357216161805,
         0.15313837699209373,
         0.14798198605116586);
-    let half_square = 0.5 * f * f;
-    fma(k, LN_2_HIGH, f - (half_square - fma(s, half_square + r, k * LN_2_LOW)))
+    let half = 0.5 * f;
+    let rest = fma(s, fma(half, f, r), k * LN_2_LOW);
+    fma(k, LN_2_HIGH, f - fma(half, f, -rest))
 }
 
-/// [`log`] of a positive number that is neither subnormal nor infinite.
+/// [`log`] of a positive number of exponent -511 to 512, and its biased bits.
 #[inline(always)]
-fn log_of_normal(x: f64) -> f64 {
+fn log_of_moderate(x: f64) -> (f64, u64) {
     let (k, m) = split_normal(x.to_bits());
-    of_split(k, m)
+    (of_split(k, m), x.to_bits().wrapping_sub((1023 - 511) << 52))
 }
 
-// Numbers below the normal ones (or with a sign) leave the first difference negative, those above them the second.
-two_pass_function!(log_slice, f64, log_of_normal, log, |x: f64| {
-    x.to_bits().wrapping_sub(f64::MIN_POSITIVE.to_bits()) | f64::MAX.to_bits().wrapping_sub(x.to_bits())
-});
+// Elsewhere one of the two highest bits is set.
+two_pass_function!(log_slice, f64, log_of_moderate, log, 3 << 62);

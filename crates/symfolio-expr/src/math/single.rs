@@ -65,13 +65,14 @@ fn reduced(x: f32) -> (u32, f32) {
 /// Largest magnitude of an exponent whose power is neither subnormal nor an overflow.
 const MODERATE: f32 = 87.0;
 
+/// [`exp`] up to a magnitude of [`MODERATE`], and an integer that is negative beyond.
 #[inline(always)]
-fn exp_of_moderate(x: f32) -> f32 {
+fn exp_of_moderate(x: f32) -> (f32, u32) {
     let (k, y) = reduced(x);
-    f32::from_bits(y.to_bits().wrapping_add(k << 23))
+    (f32::from_bits(y.to_bits().wrapping_add(k << 23)), MODERATE.to_bits().wrapping_sub(x.abs().to_bits()))
 }
 
-two_pass_function!(exp_slice, f32, exp_of_moderate, exp, |x: f32| MODERATE.to_bits().wrapping_sub(x.abs().to_bits()));
+two_pass_function!(exp_slice, f32, exp_of_moderate, exp, 1 << 31);
 
 /// The natural logarithm of `x`; `log(0) = -inf`, `log(inf) = inf`, and NaN below 0.
 ///
@@ -109,15 +110,32 @@ fn log_of_bits(bits: u32, bias: f32) -> f32 {
     fma(k, LN_2_HIGH, f - fma(0.5, z, -fma(f * z, p, k * LN_2_LOW)))
 }
 
-/// [`log`] of a positive number that is neither subnormal nor infinite.
+/// [`log`] of a positive number that is neither subnormal nor infinite, and an integer that is negative for all others: the first
+/// difference for those below and those with a sign, the second for those above.
 #[inline(always)]
-fn log_of_normal(x: f32) -> f32 {
-    log_of_bits(x.to_bits(), 0.0)
+fn log_of_normal(x: f32) -> (f32, u32) {
+    let below = x.to_bits().wrapping_sub(f32::MIN_POSITIVE.to_bits());
+    (log_of_bits(x.to_bits(), 0.0), below | f32::MAX.to_bits().wrapping_sub(x.to_bits()))
 }
 
-two_pass_function!(log_slice, f32, log_of_normal, log, |x: f32| {
-    x.to_bits().wrapping_sub(f32::MIN_POSITIVE.to_bits()) | f32::MAX.to_bits().wrapping_sub(x.to_bits())
-});
+two_pass_function!(log_slice, f32, log_of_normal, log, 1 << 31);
+
+/// Sixteen quotients of single precision take a processor little longer than eight of double precision: they are left to it.
+pub const EXCEPTIONAL_QUOTIENT: u64 = 0;
+
+/// `a / b`, and 0.
+#[inline(always)]
+pub fn quotient(a: f32, b: f32) -> (f32, u64) {
+    (a / b, 0)
+}
+
+/// Writes the square root of every value of `x` to `out`, which has the same length.
+#[inline(always)]
+pub fn root_slice(x: &[f32], out: &mut [f32]) {
+    for (out, x) in out.iter_mut().zip(x) {
+        *out = x.sqrt();
+    }
+}
 
 /// pi in three parts, to 74 bits.
 const PI_PARTS: [f32; 3] = [PI, -8.742_278e-8, -3.430_249e-15];
@@ -160,14 +178,12 @@ fn cos_of_moderate(x: f32) -> f32 {
     negate_if_odd(sin_of_reduced(reduce(a, (sum - ROUNDER) + 0.5)), sum.to_bits() ^ 1)
 }
 
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn sin_of_huge(x: f32) -> f32 {
     double::sin(f64::from(x)) as f32
 }
 
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn cos_of_huge(x: f32) -> f32 {
     double::cos(f64::from(x)) as f32
 }
@@ -186,8 +202,7 @@ fn tan_of_moderate(x: f32) -> f32 {
     super::trig::tan_of_moderate(f64::from(x)) as f32
 }
 
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn tan_of_huge(x: f32) -> f32 {
     double::tan(f64::from(x)) as f32
 }
@@ -201,8 +216,7 @@ fn sinc_of_moderate(x: f32) -> f32 {
     if x == 0.0 { 1.0 } else { quotient }
 }
 
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn sinc_of_huge(x: f32) -> f32 {
     double::sinc(f64::from(x)) as f32
 }

@@ -68,14 +68,14 @@ const UNIT: &[Range] = &[Uniform(-1.0, 1.0), Magnitude(0.99, 1.0), Magnitude(TIN
 /// The tolerance is the error that the function's documentation gives and that of the C library, rounded up.
 #[rustfmt::skip]
 const CASES: &[Case] = &[
-    Case { name: "exp", function: exp, slice: Some(exp_slice), reference: f64::exp, ulps: 1, fingerprint: 0xc349_d43f_da57_0671,
+    Case { name: "exp", function: exp, slice: Some(exp_slice), reference: f64::exp, ulps: 1, fingerprint: 0x64c9_e6d7_c1c0_f06a,
            ranges: &[Uniform(-746.0, 710.0), Uniform(-1.0, 1.0), Uniform(-746.0, -708.0), Magnitude(TINY, f64::MAX)] },
-    Case { name: "log", function: log, slice: Some(log_slice), reference: f64::ln, ulps: 1, fingerprint: 0x9c94_0e37_ae14_df42,
+    Case { name: "log", function: log, slice: Some(log_slice), reference: f64::ln, ulps: 1, fingerprint: 0x3955_c395_0ffd_054b,
            ranges: &[Uniform(0.5, 2.0), Uniform(0.0, 1e4), Magnitude(TINY, 1e-307), Magnitude(TINY, f64::MAX)] },
-    Case { name: "sin", function: sin, slice: Some(sin_slice), reference: f64::sin, ulps: 2, fingerprint: 0x716b_0283_e91e_bcbc, ranges: ANGLES },
-    Case { name: "cos", function: cos, slice: Some(cos_slice), reference: f64::cos, ulps: 2, fingerprint: 0xaa30_fed0_fc4b_8d30, ranges: ANGLES },
+    Case { name: "sin", function: sin, slice: Some(sin_slice), reference: f64::sin, ulps: 2, fingerprint: 0x6944_e7e3_9165_878e, ranges: ANGLES },
+    Case { name: "cos", function: cos, slice: Some(cos_slice), reference: f64::cos, ulps: 2, fingerprint: 0xe56b_9758_dc31_e786, ranges: ANGLES },
     Case { name: "tan", function: tan, slice: Some(tan_slice), reference: f64::tan, ulps: 3, fingerprint: 0xe495_ab14_0d6b_c5d9, ranges: ANGLES },
-    Case { name: "sinc", function: sinc, slice: Some(sinc_slice), reference: |x| x.sin() / x, ulps: 3, fingerprint: 0xafb0_31c1_fb1e_89c4, ranges: ANGLES },
+    Case { name: "sinc", function: sinc, slice: Some(sinc_slice), reference: |x| x.sin() / x, ulps: 3, fingerprint: 0xd564_37bf_fef1_0bc4, ranges: ANGLES },
     Case { name: "sinh", function: sinh, slice: None, reference: f64::sinh, ulps: 3, fingerprint: 0xf20e_c0db_31c6_9f5a, ranges: HYPERBOLIC },
     Case { name: "cosh", function: cosh, slice: None, reference: f64::cosh, ulps: 3, fingerprint: 0xd6d4_4909_7e03_3ec6, ranges: HYPERBOLIC },
     Case { name: "tanh", function: tanh, slice: None, reference: f64::tanh, ulps: 4, fingerprint: 0x8957_e08c_9cc1_9f94, ranges: HYPERBOLIC },

@@ -4,15 +4,15 @@ use std::f64::consts::{FRAC_1_PI, FRAC_2_PI, PI};
 
 use super::bits::{ROUNDER, SIGN, fma};
 use super::huge_angle::{self, Step};
-use super::polynomial;
+use super::{horner, polynomial};
 
-/// pi in three parts, to 160 bits.
-const PI_PARTS: [f64; 3] = [PI, 1.2246467991473532e-16, -2.9947698097183397e-33];
+/// pi in three parts, to 160 bits. None is negative, so that -0 stays -0.
+const PI_PARTS: [f64; 3] = [PI, 1.224646799147353e-16, 2.165713347843828e-32];
 
 /// Largest magnitude of an angle that the straight-line reduction takes: its multiples of pi stay below `2^24`.
 pub(super) const REDUCTION_LIMIT: f64 = 5e7;
 
-/// `x - n pi` for `x` in `0..=REDUCTION_LIMIT` and `n` the nearest integer or half-integer (Cody and Waite 1980).
+/// `x - n pi` for `x` of magnitude up to `REDUCTION_LIMIT` and `n` the nearest integer or half-integer (Cody and Waite 1980).
 ///
 /// The first step is exact: `n pi` and `x` are multiples of `2^-52` or, for a half-integer, the result is not small. The last
 /// one matters only where the result is tiny.
@@ -21,19 +21,14 @@ fn reduce(x: f64, n: f64) -> f64 {
     fma(-n, PI_PARTS[2], fma(-n, PI_PARTS[1], fma(-n, PI_PARTS[0], x)))
 }
 
-/// `sine`, rounded to within -1 and 1 where it is a last bit beyond; a NaN stays a NaN.
+/// `sin(r)` for `|r| <= pi/2`, negated if the last bit of `parity` is set.
+///
+/// The sign is that of `r`, also of -0, and is set last: what is rounded to a last bit beyond 1 has one side only.
 #[inline(always)]
-fn at_most_one(sine: f64) -> f64 {
-    let sine = if sine > 1.0 { 1.0 } else { sine };
-    if sine < -1.0 { -1.0 } else { sine }
-}
-
-/// `sin(r)` for `|r| <= pi/2`.
-#[inline(always)]
-fn sin_of_reduced(r: f64) -> f64 {
+fn sin_of_reduced(r: f64, parity: u64) -> f64 {
     let z = r * r;
-    // The first coefficient last: what is rounded before it hardly matters.
-    let rest = polynomial!(z;
+    let p = horner!(z;
+        -0.16666666666666666,
         0.008333333333333194,
         -0.0001984126984120921,
         2.755731921113585e-6,
@@ -41,49 +36,42 @@ fn sin_of_reduced(r: f64) -> f64 {
         1.6058939699662709e-10,
         -7.642991332271903e-13,
         2.7211733624840486e-15);
-    let p = fma(z, rest, -0.16666666666666666);
-    at_most_one(fma(r * z, p, r))
-}
-
-/// `value`, negated if the last bit of `parity` is set.
-#[inline(always)]
-fn negate_if_odd(value: f64, parity: u64) -> f64 {
-    f64::from_bits(value.to_bits() ^ (parity << 63))
+    let a = r.abs();
+    let sine = fma(a * z, p, a);
+    let sine = if sine > 1.0 { 1.0 } else { sine };
+    f64::from_bits(sine.to_bits() | ((r.to_bits() ^ parity << 63) & SIGN))
 }
 
 #[inline(always)]
 fn sin_of_moderate(x: f64) -> f64 {
-    let a = x.abs();
-    let sum = fma(a, FRAC_1_PI, ROUNDER);
-    let sine = negate_if_odd(sin_of_reduced(reduce(a, sum - ROUNDER)), sum.to_bits());
-    f64::from_bits(sine.to_bits() ^ (x.to_bits() & SIGN))
+    let sum = fma(x, FRAC_1_PI, ROUNDER);
+    sin_of_reduced(reduce(x, sum - ROUNDER), sum.to_bits())
 }
 
 #[inline(always)]
 fn cos_of_moderate(x: f64) -> f64 {
+    // Without the sign, on which it would depend how a tie is rounded.
     let a = x.abs();
     let sum = fma(a, FRAC_1_PI, -0.5) + ROUNDER;
-    negate_if_odd(sin_of_reduced(reduce(a, (sum - ROUNDER) + 0.5)), sum.to_bits() ^ 1)
+    sin_of_reduced(reduce(a, (sum - ROUNDER) + 0.5), sum.to_bits() ^ 1)
 }
 
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn sin_of_huge(x: f64) -> f64 {
     if x.is_finite() {
         let angle = huge_angle::reduce(x.abs(), 0, Step::Half);
-        let sin = negate_if_odd(sin_of_reduced(angle.r), angle.turns);
+        let sin = sin_of_reduced(angle.r, angle.turns);
         if x < 0.0 { -sin } else { sin }
     } else {
         f64::NAN
     }
 }
 
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn cos_of_huge(x: f64) -> f64 {
     if x.is_finite() {
         let angle = huge_angle::reduce(x.abs(), 1, Step::Half);
-        negate_if_odd(sin_of_reduced(angle.r), angle.turns)
+        sin_of_reduced(angle.r, angle.turns)
     } else {
         f64::NAN
     }
@@ -124,8 +112,7 @@ pub(super) fn tan_of_moderate(x: f64) -> f64 {
     f64::from_bits(tan.to_bits() ^ (x.to_bits() & SIGN))
 }
 
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn tan_of_huge(x: f64) -> f64 {
     if x.is_finite() {
         let angle = huge_angle::reduce(x.abs(), 0, Step::Quarter);
@@ -142,8 +129,7 @@ fn sinc_of_moderate(x: f64) -> f64 {
     if x == 0.0 { 1.0 } else { quotient }
 }
 
-#[cold]
-#[inline(never)]
+#[inline(always)]
 fn sinc_of_huge(x: f64) -> f64 {
     if x.is_infinite() { 0.0 } else { sin_of_huge(x) / x }
 }

@@ -83,6 +83,23 @@ macro_rules! binary {
     };
 }
 
+/// `out` takes `a / b`; the bits do not depend on how.
+#[inline(always)]
+fn divide<R: Real>(rows: Rows<'_, R>, a: Arg<'_, R>, b: Arg<'_, R>, out: &mut [R]) {
+    if rows.kernel().divides_slowly() {
+        let mut bits = 0;
+        binary!(a, b, out, |a, b| {
+            let (value, bits_of_value) = a.quotient(b);
+            bits |= bits_of_value;
+            value
+        });
+        if bits & R::EXCEPTIONAL_QUOTIENT == 0 {
+            return;
+        }
+    }
+    binary!(a, b, out, |a, b| a / b);
+}
+
 #[inline(always)]
 fn apply<'b, R: Real>(
     rows: Rows<'b, R>,
@@ -90,7 +107,6 @@ fn apply<'b, R: Real>(
     result: impl Fn(u32) -> &'b Block<R>,
     out: &mut [R],
 ) {
-    let one = R::of(1.0);
     // What an argument is has to be found out at run time: only for those that there are.
     let a = rows.argument(instruction.args[0], &result);
     macro_rules! b {
@@ -102,16 +118,17 @@ fn apply<'b, R: Real>(
         Op::Add => binary!(a, b!(), out, |a, b| a + b),
         Op::Sub => binary!(a, b!(), out, |a, b| a - b),
         Op::Mul => binary!(a, b!(), out, |a, b| a * b),
-        Op::Div => binary!(a, b!(), out, |a, b| a / b),
+        Op::Div => divide(rows, a, b!(), out),
         Op::Pow => binary!(a, b!(), out, |a, b| a.pow(b)),
         Op::Min => binary!(a, b!(), out, |a, b| smaller(a, b)),
         Op::Max => binary!(a, b!(), out, |a, b| larger(a, b)),
         Op::Less => binary!(a, b!(), out, |a, b| less(a, b)),
         Op::Neg => unary!(a, out, |a| -a),
         Op::Abs => unary!(a, out, |a| a.abs()),
-        Op::Inv => unary!(a, out, |a| one / a),
+        Op::Inv => divide(rows, Arg::Scalar(R::of(1.0)), a, out),
         Op::Square => unary!(a, out, |a| a * a),
         Op::Cube => unary!(a, out, |a| a * a * a),
+        Op::Sqrt if rows.kernel().divides_slowly() => R::root_slice(a.column(), out),
         Op::Sqrt => unary!(a, out, |a| a.sqrt()),
         Op::Cbrt => unary!(a, out, |a| a.cbrt()),
         Op::Exp => R::exp_slice(a.column(), out),

@@ -38,6 +38,19 @@ impl Kernel {
         }
         Kernel::Baseline
     }
+
+    /// Are division and square root faster by multiplications than by the instructions for them?
+    #[inline(always)]
+    pub(super) fn divides_slowly(self) -> bool {
+        #[cfg(target_arch = "x86_64")]
+        {
+            self == Kernel::Avx512
+        }
+        #[cfg(not(target_arch = "x86_64"))]
+        {
+            false
+        }
+    }
 }
 
 /// Defines `$name`, which runs `$plain` as compiled for a [`Kernel`]. `$plain` and all that it calls in a loop are

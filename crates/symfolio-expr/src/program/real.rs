@@ -39,6 +39,11 @@ pub trait Real:
     fn abs(self) -> Self;
     /// The square root.
     fn sqrt(self) -> Self;
+    /// The bits that are set for no ordinary [`Real::quotient`].
+    const EXCEPTIONAL_QUOTIENT: u64;
+    /// This divided by `b` in the way that suits processors whose own division is slow, and an integer: where it has bits of
+    /// [`Real::EXCEPTIONAL_QUOTIENT`] the quotient means nothing, and elsewhere it is the one of `/`.
+    fn quotient(self, b: Self) -> (Self, u64);
     /// The real cube root.
     fn cbrt(self) -> Self;
     /// The natural logarithm.
@@ -61,6 +66,8 @@ pub trait Real:
     fn exp_slice(x: &[Self], out: &mut [Self]);
     /// As [`Real::exp_slice`], the natural logarithm.
     fn log_slice(x: &[Self], out: &mut [Self]);
+    /// As [`Real::exp_slice`], the square root, in the way that suits processors whose own is slow.
+    fn root_slice(x: &[Self], out: &mut [Self]);
     /// As [`Real::exp_slice`], the sine.
     fn sin_slice(x: &[Self], out: &mut [Self]);
     /// As [`Real::exp_slice`], the cosine.
@@ -82,6 +89,17 @@ macro_rules! real {
     ($float:ident, $module:path) => {
         impl Real for $float {
             const MIN_POSITIVE: $float = $float::MIN_POSITIVE;
+
+            const EXCEPTIONAL_QUOTIENT: u64 = {
+                use $module as functions;
+                functions::EXCEPTIONAL_QUOTIENT
+            };
+
+            #[inline(always)]
+            fn quotient(self, b: $float) -> ($float, u64) {
+                use $module as functions;
+                functions::quotient(self, b)
+            }
 
             #[inline(always)]
             fn of(value: f64) -> $float {
@@ -115,7 +133,7 @@ macro_rules! real {
             }
 
             real!(@values $float, $module: cbrt log asin acos atan sinh cosh tanh);
-            real!(@slices $float, $module: exp_slice log_slice sin_slice cos_slice tan_slice sinc_slice);
+            real!(@slices $float, $module: exp_slice log_slice root_slice sin_slice cos_slice tan_slice sinc_slice);
         }
     };
     (@values $float:ident, $module:path: $($name:ident)*) => {$(

@@ -178,6 +178,39 @@ proptest! {
     }
 }
 
+/// Some kernels divide and take roots in their own way, which has to notice where it does not do.
+#[test]
+fn quotients_and_roots_are_the_processors_own() {
+    let magnitudes = [0.0, 5e-324, 1e-308, 1e-300, 1e-77, 1e-76, 0.3, 1.0, 2.0, 1e76, 1e78, 1e155, 1e300, f64::MAX];
+    let kinds: Vec<f64> = magnitudes.iter().flat_map(|x| [*x, -x]).chain([f64::INFINITY, f64::NAN]).collect();
+    for kind in &kinds {
+        for other in &kinds {
+            // One of the kind among ordinary ones.
+            let mut table = table(256);
+            table.iter_mut().flatten().for_each(|x| *x = x.abs() + 0.1);
+            (table[0][77], table[1][77]) = (*kind, *other);
+            let (x, y, two) = (Expr::var(0), Expr::var(1), Expr::constant(2.0));
+            type Function = fn(f64, f64) -> f64;
+            let cases: [(Op, &[&Expr], Function); 5] = [
+                (Op::Div, &[&x, &y], |x, y| x / y),
+                (Op::Div, &[&x, &two], |x, _| x / 2.0),
+                (Op::Div, &[&two, &y], |_, y| 2.0 / y),
+                (Op::Inv, &[&x], |x, _| 1.0 / x),
+                (Op::Sqrt, &[&x], |x, _| x.sqrt()),
+            ];
+            for (op, args, function) in cases {
+                let mut found = vec![0.0; 256];
+                let program = Program::new(&Expr::apply(op, args));
+                program.values(&[], &columns(&table), &mut Scratch::default(), &mut found);
+                for ((found, x), y) in found.iter().zip(&table[0]).zip(&table[1]) {
+                    let expected = function(*x, *y);
+                    assert!(same(*found, expected), "{op} of {x:e}, {y:e} is {expected:e}, not {found:e}");
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn a_leaf_is_a_program_too() {
     let table = table(3);

@@ -15,9 +15,9 @@ use symfolio_fit::{
 };
 
 use super::groups::GroupedData;
-use super::words::message;
+use super::words::{message, too_few};
 use super::{
-    ConstantsError, FitConstants, Formula, Interval, Intervals, PROFILE_WORK, at_bound, closed, of_ends, refuse_scale,
+    ConstantsError, FitConstants, Formula, Interval, Intervals, at_bound, closed, of_ends, refuse_scale,
     remark_at_bound, remarks_on, undefined,
 };
 
@@ -138,7 +138,8 @@ pub fn fit_constants_grouped(
     let mut profile = None;
     if settings.fit.intervals == Intervals::Profile {
         let (expr, bounds) = settings.fit.begin(formula)?;
-        let found = profile_grouped(&expr, &groups, &fitted.params, &shared, &bounds, PROFILE_WORK, &mut workspace);
+        let max_work = settings.fit.work_left(&clock, fitted.work, WORK_PER_SECOND);
+        let found = profile_grouped(&expr, &groups, &fitted.params, &shared, &bounds, max_work, &mut workspace);
         if let Some(better) = &found.better {
             // The profile met a better minimum than the search had found.
             let options = FitOptions { bounds, ..FitOptions::default() };
@@ -150,7 +151,7 @@ pub fn fit_constants_grouped(
         (settings.fit.row_loss()?, held_by_bounds(&fitted.params, &shared, &settings.fit.begin(formula)?.1));
     let certificate = certify_grouped(&formula.expr, &groups, &fitted.params, &shared, loss, &held, &mut workspace);
     let problem = Fitting { data, formula, groups: &groups, shared: &shared };
-    Ok(problem.result(&fitted, &certificate, (profile.as_ref(), &held), clock.wall()))
+    Ok(problem.result(&fitted, &certificate, (profile.as_ref(), &held), settings.fit.budget, clock.wall()))
 }
 
 /// The rows of each group that count.
@@ -203,10 +204,7 @@ pub(crate) fn fit_all(
     workspace: &mut Workspace,
 ) -> Result<GroupedFit, ConstantsError> {
     let (expr, bounds) = settings.fit.begin(formula)?;
-    let max_work = match settings.fit.budget {
-        Budget::Work(total) => total,
-        Budget::Wall(_) | Budget::Cpu(_) => (clock.left(0.0).unwrap_or(0.0) * WORK_PER_SECOND) as u64,
-    };
+    let max_work = settings.fit.work_of_fit(settings.fit.work_left(clock, 0, WORK_PER_SECOND));
     let options = FitOptions {
         loss: settings.fit.row_loss()?,
         effort: Effort::Thorough,
@@ -240,12 +238,14 @@ impl Fitting<'_> {
         fitted: &GroupedFit,
         certificate: &GroupedCertificate,
         (profile, held): (Option<&GroupedProfile>, &[Held]),
+        budget: Budget,
         seconds: f64,
     ) -> GroupedResult {
         let Fitting { data, formula, groups, shared } = *self;
         let names = data.dataset.feature_names();
         let name = |index: &usize| formula.constants[*index].clone();
         let own: Vec<usize> = (0..formula.constants.len()).filter(|index| !shared.contains(index)).collect();
+        let rows: Vec<usize> = groups.iter().map(FitData::n_rows).collect();
         let values =
             |of: &[usize], group: usize| of.iter().map(|index| (name(index), fitted.params[group][*index])).collect();
         let interval = |group: usize, index: usize| match profile {
@@ -257,7 +257,7 @@ impl Fitting<'_> {
             |of: &[usize], group: usize| of.iter().map(|index| (name(index), interval(group, *index))).collect();
         let group = |(group, name): (usize, &String)| GroupResult {
             name: name.clone(),
-            rows: groups[group].n_rows(),
+            rows: rows[group],
             expression: symfolio_expr::infix(&formula.expr.with_params(&fitted.params[group]), &names),
             constants: values(&own, group),
             intervals: intervals(&own, group),
@@ -272,15 +272,14 @@ impl Fitting<'_> {
             }));
         }
         if let Some(profile) = profile {
-            for index in shared {
-                remarks.extend(remarks_on(profile.intervals[0][*index], &name(index)));
-            }
-            for (group, label) in data.names.iter().enumerate() {
-                for index in &own {
-                    let place = format!("{} in group {label}", name(index));
-                    remarks.extend(remarks_on(profile.intervals[group][*index], &place));
-                }
-            }
+            let shared = shared.iter().map(|index| (profile.intervals[0][*index], name(index)));
+            let own = data.names.iter().enumerate().flat_map(|(group, label)| {
+                let of = move |index: &usize| {
+                    (profile.intervals[group][*index], format!("{} in group {label}", name(index)))
+                };
+                own.iter().map(of)
+            });
+            remarks.extend(remarks_on(shared.chain(own), budget));
         }
         GroupedResult {
             schema: 1,
@@ -293,7 +292,8 @@ impl Fitting<'_> {
             nmse: mean_square(&formula.expr, groups, &fitted.params) / variance(&data.dataset),
             loss: fitted.loss,
             identifiable: certificate.identifiable,
-            message: message(certificate, &formula.constants, shared, &data.names, &fitted.params),
+            message: too_few(&rows, &data.names, shared.len(), own.len())
+                .unwrap_or_else(|| message(certificate, &formula.constants, shared, &data.names, &fitted.params)),
             seconds,
         }
     }

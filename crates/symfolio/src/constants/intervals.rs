@@ -1,6 +1,7 @@
 //! Confidence intervals and what is to be said of them.
 
 use serde::Serialize;
+use symfolio_core::Budget;
 use symfolio_expr::rounded_number_text;
 use symfolio_fit::{Criterion, End, Loss};
 
@@ -17,9 +18,6 @@ pub enum Intervals {
 
 /// An interval whose ends may be open.
 pub type Interval = (Option<f64>, Option<f64>);
-
-/// Work that a profile may take.
-pub(crate) const PROFILE_WORK: u64 = 5_000_000_000;
 
 /// The loss that intervals are those of; none for a distance of spectra, whose theory is another one.
 pub(crate) fn loss_of_intervals(criterion: &Criterion) -> Option<Loss> {
@@ -62,12 +60,29 @@ pub(crate) fn of_ends((low, high): (End, End)) -> Option<Interval> {
     (interval != (None, None)).then_some(interval)
 }
 
-/// What is to be said of the ends of the interval of the constant `name`.
-pub(crate) fn remarks_on((low, high): (End, End), name: &str) -> Vec<String> {
-    let remark = |(end, which): (End, &str)| match end {
-        End::Bound(bound) => Some(format!("the {which} end of {name} is its bound, {}", rounded_number_text(bound, 6))),
-        End::Unknown => Some(format!("the {which} end of {name} was not found in {PROFILE_WORK:e} work units")),
-        End::At(_) | End::Open => None,
-    };
-    [(low, "lower"), (high, "upper")].into_iter().filter_map(remark).collect()
+/// What is to be said of the ends of intervals by profile likelihood, each with the name of its constant: ends that are bounds one by one,
+/// and once that `budget` was spent before all were found.
+pub(crate) fn remarks_on(intervals: impl IntoIterator<Item = ((End, End), String)>, budget: Budget) -> Vec<String> {
+    let mut remarks = Vec::new();
+    let (mut all, mut cut) = (0, Vec::new());
+    for ((low, high), name) in intervals {
+        for (end, which) in [(low, "lower"), (high, "upper")] {
+            match end {
+                End::Bound(bound) => {
+                    remarks.push(format!("the {which} end of {name} is its bound, {}", rounded_number_text(bound, 6)));
+                }
+                End::Unknown => cut.push(format!("the {which} end of {name}")),
+                End::At(_) | End::Open => {}
+            }
+            all += 1;
+        }
+    }
+    if let Some(first) = cut.first() {
+        let what = match cut.len() {
+            1 => format!("{first} was not found"),
+            some => format!("{some} of {all} ends of intervals were not found, {first} for one"),
+        };
+        remarks.push(format!("the budget of {budget} was spent and {what}; give more by --budget"));
+    }
+    remarks
 }

@@ -27,7 +27,7 @@ pub use grouped::{GroupResult, GroupedConstants, GroupedResult, fit_constants_gr
 pub use groups::GroupedData;
 pub use intervals::{Interval, Intervals};
 use intervals::{NO_INTERVALS, at_bound, loss_of_intervals, remark_at_bound};
-pub(crate) use intervals::{PROFILE_WORK, closed, of_ends, remarks_on};
+pub(crate) use intervals::{closed, of_ends, remarks_on};
 pub(crate) use words::exponents;
 
 /// How to fit.
@@ -68,6 +68,19 @@ impl FitConstants {
             Criterion::Rows(loss) => Ok(loss),
             Criterion::Wasserstein { .. } => Err(ConstantsError::GroupedSpectra),
         }
+    }
+
+    /// Work that is left of the budget once `work` is spent, where a second buys `per_second`.
+    pub(crate) fn work_left(&self, clock: &Clock, work: u64, per_second: f64) -> u64 {
+        match self.budget {
+            Budget::Work(total) => total.saturating_sub(work),
+            Budget::Wall(_) | Budget::Cpu(_) => (clock.left(0.0).unwrap_or(0.0) * per_second) as u64,
+        }
+    }
+
+    /// What the search for the constants may take of `work`: half where intervals are to be followed with the rest.
+    pub(crate) fn work_of_fit(&self, work: u64) -> u64 {
+        if self.intervals == Intervals::Profile { work / 2 } else { work }
     }
 
     /// The form to begin from and the bounds of its constants in their order (empty for none), checked.
@@ -179,11 +192,9 @@ pub fn fit_constants(
     let mut best = expr.clone();
     let mut cut_short = false;
     let (mut loss, mut work, mut stale) = (f64::INFINITY, 0u64, 0);
+    let most = settings.work_of_fit(settings.work_left(&clock, 0, WORK_PER_SECOND));
     for round in 0..ROUNDS {
-        let max_work = match settings.budget {
-            Budget::Work(total) => total.saturating_sub(work),
-            Budget::Wall(_) | Budget::Cpu(_) => (clock.left(0.0).unwrap_or(0.0) * WORK_PER_SECOND) as u64,
-        };
+        let max_work = most.saturating_sub(work).min(settings.work_left(&clock, work, WORK_PER_SECOND));
         if max_work == 0 {
             break;
         }
@@ -229,7 +240,8 @@ pub fn fit_constants(
     }
     let mut profiled = None;
     if settings.intervals == Intervals::Profile {
-        let profile = profile_intervals(&best, &data, &bounds, PROFILE_WORK, &mut workspace);
+        let max_work = settings.work_left(&clock, work, WORK_PER_SECOND);
+        let profile = profile_intervals(&best, &data, &bounds, max_work, &mut workspace);
         if let Some(better) = &profile.better {
             // The profile met a better minimum than the search had found.
             let options = FitOptions { bounds: bounds.clone(), max_iterations: Some(100), ..FitOptions::default() };
@@ -239,9 +251,8 @@ pub fn fit_constants(
                 (loss, best) = (fitted.loss, expr.with_params(&fitted.params));
             }
         }
-        for (index, ends) in profile.intervals.iter().enumerate() {
-            remarks.extend(remarks_on(*ends, &name(index)));
-        }
+        let named = profile.intervals.iter().enumerate().map(|(index, ends)| (*ends, name(index)));
+        remarks.extend(remarks_on(named, settings.budget));
         profiled = Some(profile.intervals);
     }
     let held: Vec<usize> = (0..bounds.len()).filter(|index| at_bound(best.params()[*index], bounds[*index])).collect();

@@ -5,6 +5,18 @@ use symfolio_fit::{GroupedCertificate, Redundancy};
 /// Most groups that a message names.
 const NAMED: usize = 5;
 
+/// What there are too few rows for, in words, where there are: `rows` are those that count in each group, `groups` their names, and the
+/// constants are so many shared and so many of each group's own.
+pub(crate) fn too_few(rows: &[usize], groups: &[String], shared: usize, own: usize) -> Option<String> {
+    let cannot =
+        |rows: usize, of: &str, constants: usize| format!("{rows} rows{of} cannot determine {constants} constants");
+    if let Some((group, rows)) = rows.iter().enumerate().find(|(_, rows)| **rows < own) {
+        return Some(cannot(*rows, &format!(" of group {}", groups[group]), own));
+    }
+    let (rows, constants) = (rows.iter().sum::<usize>(), shared + own * groups.len());
+    (rows < constants).then(|| cannot(rows, &format!(" of {} groups", groups.len()), constants))
+}
+
 /// What the data determine, in words.
 pub(crate) fn message(
     certificate: &GroupedCertificate,

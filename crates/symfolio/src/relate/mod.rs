@@ -217,7 +217,7 @@ pub fn relate(
     let problem = Fitting { data, formula, groups: &groups, shared: &shared };
     Ok(RelateResult {
         schema: 1,
-        fit: problem.result(&fitted, &certificate, (None, &[]), clock.wall()),
+        fit: problem.result(&fitted, &certificate, (None, &[]), settings.fit.budget, clock.wall()),
         quantities: quantities.iter().map(|quantity| (quantity.name.clone(), quantity.values.clone())).collect(),
         relations,
         notes,
