@@ -144,6 +144,8 @@ fn columns_that_are_not_needed_are_not_read() {
         json(&["relate", &data, "--expr", "c0*x + c1", "--shared", "c1", "--group", "run", "--by", "L,T", "--json"]);
     assert_eq!(related["fit"]["groups"].as_array().unwrap().len(), 4);
     refused(&["fit-constants", &data, "--expr", "c0*x + c1*note"], "column \"note\"");
+    // Whoever has misspelt a name sees those that were not read, too.
+    refused(&["fit-constants", &data, "--expr", "c0*x*Lenght"], "the names are x, run, L, T, note");
 }
 
 #[test]

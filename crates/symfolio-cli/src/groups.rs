@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use symfolio::data::{Grouped, LoadOptions, Source, load_groups};
+use symfolio::data::{Grouped, LoadOptions, Loaded, Source, load_groups};
 use symfolio::expr::ParseErrorKind;
-use symfolio::{Budget, Criterion, DataConfig, Dataset, Formula};
+use symfolio::{Budget, Criterion, DataConfig, Formula};
 
 use crate::args::{Fitting, Groups, Reading};
 use crate::failure::Failure;
@@ -92,10 +92,14 @@ impl Fitting {
     }
 }
 
-/// The formula over the features of `dataset`.
-pub fn formula(text: &str, dataset: &Dataset) -> Result<Formula, Failure> {
-    let target = &*dataset.target().name;
-    let formula = Formula::parse(text, &dataset.feature_names()).map_err(|error| match error.kind() {
+/// The formula over the features that were read for it.
+pub fn formula(text: &str, loaded: &Loaded) -> Result<Formula, Failure> {
+    let target = &*loaded.dataset.target().name;
+    let names = loaded.dataset.feature_names();
+    // Columns that it does not name were not read; whoever has misspelt one wants to see them all.
+    let all = || [names.as_slice(), loaded.report.ignored.as_slice()].concat();
+    let told = |error| Formula::parse(text, &all()).err().unwrap_or(error);
+    let formula = Formula::parse(text, &names).map_err(told).map_err(|error| match error.kind() {
         ParseErrorKind::UnknownName(name) if name == target => Failure::Usage(format!(
             "--expr: {target:?} is the target, which the formula is to explain; leave it out, or name another column \
              with --target"

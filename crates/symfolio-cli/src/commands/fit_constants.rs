@@ -44,7 +44,7 @@ fn single(arguments: &FitConstants, settings: &symfolio::FitConstants) -> Result
         remarks(&loaded, &config).iter().for_each(|remark| note(remark));
     }
     let target = &*loaded.dataset.target().name;
-    let formula = formula(&arguments.fitting.expr, &loaded.dataset)?;
+    let formula = formula(&arguments.fitting.expr, &loaded)?;
     let result = fit_constants(&loaded.dataset, &formula, settings).map_err(Failure::usage)?;
     match arguments.json {
         true => Ok(serde_json::to_string(&result).map_err(Failure::internal)? + "\n"),
@@ -62,8 +62,8 @@ fn fit_groups(arguments: &FitConstants, fit: symfolio::FitConstants) -> Result<S
         needed: arguments.fitting.needed(),
     };
     let grouped = tables.load(!arguments.json)?;
+    let formula = formula(&arguments.fitting.expr, &grouped.loaded)?;
     let data = GroupedData::new(grouped.loaded.dataset, &grouped.labels);
-    let formula = formula(&arguments.fitting.expr, &data.dataset)?;
     let shared = arguments.groups.shared(&formula)?;
     let result = fit_constants_grouped(&data, &formula, &GroupedConstants { fit, shared }).map_err(Failure::usage)?;
     match arguments.json {

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use symfolio::data::{Grouped, LoadOptions, Source, load_groups, load_labelled};
 use symfolio::expr::{number_text, rounded_number_text};
 use symfolio::relate::{Kind, Quantity, RelateResult, design, relate};
-use symfolio::{DataConfig, GroupedConstants, GroupedData};
+use symfolio::{DataConfig, Formula, GroupedConstants, GroupedData};
 
 use super::fit_constants::{in_order, shown};
 use crate::args::{Reading, Relate};
@@ -26,11 +26,10 @@ const POINTS: usize = 8;
 const TIMEOUT: f64 = 60.0;
 
 pub fn run(arguments: Relate) -> Result<ExitCode, Failure> {
-    let (data, quantities) = match &arguments.oracle.oracle {
+    let (data, quantities, formula) = match &arguments.oracle.oracle {
         Some(command) => simulated(command, &arguments)?,
         None => read(&arguments)?,
     };
-    let formula = formula(&arguments.fitting.expr, &data.dataset)?;
     let shared = arguments.groups.shared(&formula)?;
     let settings = GroupedConstants { fit: arguments.fitting.settings(30.0), shared };
     let result = relate(&data, &formula, &quantities, &settings).map_err(Failure::usage)?;
@@ -41,8 +40,11 @@ pub fn run(arguments: Relate) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What the formula is fitted to, the known quantities, and it.
+type Read = (GroupedData, Vec<Quantity>, Formula);
+
 /// Reads the tables and the quantities.
-fn read(arguments: &Relate) -> Result<(GroupedData, Vec<Quantity>), Failure> {
+fn read(arguments: &Relate) -> Result<Read, Failure> {
     let group = arguments.groups.group.as_deref();
     let mut reading = arguments.reading.clone();
     // Quantities are read whether they are features or not.
@@ -66,6 +68,7 @@ fn read(arguments: &Relate) -> Result<(GroupedData, Vec<Quantity>), Failure> {
         }
         grouped.labels = labels_by(&by, &grouped);
     }
+    let formula = formula(&arguments.fitting.expr, &grouped.loaded)?;
     let constant = std::mem::take(&mut grouped.loaded.report.constant);
     let data = GroupedData::new(grouped.loaded.dataset, &grouped.labels);
     let mut quantities = Vec::new();
@@ -85,7 +88,7 @@ fn read(arguments: &Relate) -> Result<(GroupedData, Vec<Quantity>), Failure> {
             return Err(Failure::Usage(format!("the quantity {} is given twice; give it once", quantity.name)));
         }
     }
-    Ok((data, quantities))
+    Ok((data, quantities, formula))
 }
 
 /// Groups of the rows in which the quantities have the same values, called by them.
@@ -168,7 +171,7 @@ fn from_table(
 }
 
 /// Runs the oracle and reads what it printed.
-fn simulated(command: &str, arguments: &Relate) -> Result<(GroupedData, Vec<Quantity>), Failure> {
+fn simulated(command: &str, arguments: &Relate) -> Result<Read, Failure> {
     let vary = &arguments.oracle.vary;
     let timeout = arguments.oracle.timeout.unwrap_or(TIMEOUT);
     let oracle = Oracle::new(command, vary, arguments.oracle.x.as_ref(), timeout, arguments.json)?;
@@ -178,6 +181,7 @@ fn simulated(command: &str, arguments: &Relate) -> Result<(GroupedData, Vec<Quan
     let config = arguments.reading.config(DataConfig::default());
     let options = LoadOptions { mentioned_in: arguments.fitting.needed(), ..config.options().map_err(Failure::usage)? };
     let Grouped { loaded, labels } = load_groups(&tables, &options, None)?;
+    let formula = formula(&arguments.fitting.expr, &loaded)?;
     let mut data = GroupedData::new(loaded.dataset, &labels);
     if data.names.len() < settings.len() {
         return Err(Failure::Usage("--oracle printed tables without a complete row; check its output".into()));
@@ -192,7 +196,7 @@ fn simulated(command: &str, arguments: &Relate) -> Result<(GroupedData, Vec<Quan
         name: range.name.clone(),
         values: settings.iter().map(|setting| setting[index]).collect(),
     };
-    Ok((data, vary.iter().enumerate().map(quantity).collect()))
+    Ok((data, vary.iter().enumerate().map(quantity).collect(), formula))
 }
 
 fn text(result: &RelateResult, target: &str, quantities: &[Quantity]) -> String {
