@@ -28,8 +28,8 @@ fn run(policy: &str, shares: &[(&str, f64)]) -> Outcome {
 
 #[test]
 fn an_arm_that_finds_nothing_gets_little_from_policies_that_look() {
-    // A third of the budget goes to cheap, exact arms whatever they find.
-    for (policy, least, most) in [("round-robin", 0.4, 0.6), ("uniform", 0.3, 0.75), ("rising-ucb", 0.25, 0.37)] {
+    // 30 % of the budget, which is a third of the search's part of it, go to cheap, exact arms whatever they find.
+    for (policy, least, most) in [("round-robin", 0.4, 0.6), ("uniform", 0.3, 0.75), ("rising-ucb", 0.25, 0.39)] {
         let share = share(&run(policy, &[]), 0);
         assert!((least..most).contains(&share), "{policy}: {share}");
     }
