@@ -178,12 +178,10 @@ fn judged(cases: &[KnownCase], is: impl Fn(&KnownCase) -> bool) -> Choice {
         let loss = |index: usize| case.losses[backends[index]];
         let all = || 0..backends.len();
         let single = all().min_by(|a, b| mean(backends[*a]).total_cmp(&mean(backends[*b])).then(a.cmp(b)));
-        let promise = seen.expect_facts(&case.facts, &backends);
-        let chosen = all().max_by(|a, b| promise[*a].total_cmp(&promise[*b]).then(b.cmp(a)));
         Choice {
             n: 1,
             single_best: single.map_or(1.0, loss),
-            chosen: chosen.map_or(1.0, loss),
+            chosen: seen.loss_of_choice(case),
             virtual_best: all().map(loss).fold(1.0, f64::min),
         }
     };

@@ -1,6 +1,6 @@
 //! [`Prior`]: what past runs say of the backends on data of a kind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 use symfolio_core::Profile;
@@ -9,11 +9,14 @@ use crate::facts::{FACTS, facts, plain};
 
 /// Fewest neighbours that are asked; with a single one the choice is worse than always taking the best backend.
 const NEAREST: usize = 10;
+/// Weights of the mean over all past problems that are tried.
+const SHRINKS: [f64; 6] = [8.0, 4.0, 2.0, 1.0, 0.5, 0.0];
 /// Backends whose expected losses differ by less than this are told apart by no more than their difference's share of it.
 const CLEAR: f64 = 0.1;
 
 /// What past runs say of the backends on data of a kind: the k nearest past problems by their [`facts`], each weighing by its
-/// nearness, k = max(10, square root of their number).
+/// nearness, k = max(10, square root of their number), and all past problems together, which weigh [`Prior::shrink`] times as much: how much
+/// is found by leaving out one family of problems after the other, so that a prior that has learnt little says so.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prior {
@@ -25,6 +28,9 @@ pub struct Prior {
     pub centre: Vec<f64>,
     /// Deviation of each fact over the cases; 1 where they do not differ.
     pub scale: Vec<f64>,
+    /// Weight of the mean over all past problems beside that of the nearest ones; 0 or more.
+    #[serde(default)]
+    pub shrink: f64,
     /// The past problems.
     pub cases: Vec<Case>,
 }
@@ -77,13 +83,45 @@ impl Prior {
 
     /// A prior from past problems.
     pub fn train(made: impl Into<String>, cases: Vec<Case>) -> Prior {
+        let mut prior = Prior::of(made, cases);
+        prior.shrink = prior.best_shrink();
+        prior
+    }
+
+    /// The weight of the mean over all past problems with which the backends of largest expectation had the least mean loss on families that
+    /// were left out; of equally good ones the largest.
+    fn best_shrink(&self) -> f64 {
+        let families: BTreeSet<&str> = self.cases.iter().map(|case| case.family.as_str()).collect();
+        let mut losses = [0.0; SHRINKS.len()];
+        for family in families {
+            let (inside, seen): (Vec<&Case>, Vec<&Case>) = self.cases.iter().partition(|case| case.family == family);
+            let mut without = Prior::of("", seen.into_iter().cloned().collect());
+            for (loss, shrink) in losses.iter_mut().zip(SHRINKS) {
+                without.shrink = shrink;
+                *loss += inside.iter().map(|case| without.loss_of_choice(case)).sum::<f64>();
+            }
+        }
+        let best = (0..SHRINKS.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b]).then(a.cmp(b)));
+        best.map_or(SHRINKS[0], |best| SHRINKS[best])
+    }
+
+    /// The loss, on a past problem, of the backend that is expected the most of there.
+    pub fn loss_of_choice(&self, case: &Case) -> f64 {
+        let backends: Vec<&str> = case.losses.keys().map(String::as_str).collect();
+        let promise = self.expect_facts(&case.facts, &backends);
+        let chosen = (0..backends.len()).max_by(|a, b| promise[*a].total_cmp(&promise[*b]).then(b.cmp(a)));
+        chosen.map_or(1.0, |chosen| case.losses[backends[chosen]])
+    }
+
+    /// A prior that asks the nearest past problems alone.
+    fn of(made: impl Into<String>, cases: Vec<Case>) -> Prior {
         let n = cases.len().max(1) as f64;
         let column = |fact: usize| cases.iter().map(move |case| case.facts[fact]);
         let centre: Vec<f64> = (0..FACTS.len()).map(|fact| column(fact).sum::<f64>() / n).collect();
         let spread = |fact: usize| (column(fact).map(|value| (value - centre[fact]).powi(2)).sum::<f64>() / n).sqrt();
         let scale = (0..FACTS.len()).map(|fact| if spread(fact) > 1e-9 { spread(fact) } else { 1.0 }).collect();
         let facts = FACTS.iter().map(|name| name.to_string()).collect();
-        Prior { made: made.into(), facts, centre, scale, cases }
+        Prior { made: made.into(), facts, centre, scale, shrink: 0.0, cases }
     }
 
     /// Reads what [`Prior::to_json`] wrote.
@@ -99,7 +137,7 @@ impl Prior {
         if let Some(case) = prior.cases.iter().position(|case| !whole(&case.facts)) {
             return Err(PriorError::Case(case));
         }
-        if !whole(&prior.centre) || !whole(&prior.scale) {
+        if !whole(&prior.centre) || !whole(&prior.scale) || !(0.0..f64::INFINITY).contains(&prior.shrink) {
             return Err(PriorError::OtherFacts(prior.facts));
         }
         Ok(prior)
@@ -124,7 +162,7 @@ impl Prior {
             .map(|backend| {
                 let known = near.iter().filter_map(|(weight, case)| Some((*weight, *case.losses.get(*backend)?)));
                 let (total, sum) = known.fold((0.0, 0.0), |(total, sum), (w, loss)| (total + w, sum + w * loss));
-                (total > 0.0).then(|| sum / total)
+                (total > 0.0).then(|| (sum / total + self.shrink * self.mean_loss(backend)) / (1.0 + self.shrink))
             })
             .collect();
         let known = || expected.iter().flatten().copied();
@@ -136,6 +174,12 @@ impl Prior {
             return vec![0.0; backends.len()];
         }
         expected.into_iter().map(promise).collect()
+    }
+
+    /// Mean loss of a backend over all past problems that it ran on.
+    fn mean_loss(&self, backend: &str) -> f64 {
+        let losses = || self.cases.iter().filter_map(|case| case.losses.get(backend));
+        losses().sum::<f64>() / losses().count().max(1) as f64
     }
 
     /// The nearest past problems with their weights.
@@ -233,6 +277,25 @@ mod tests {
         });
         let found = prior.expect(&profile(-1.0), &["sparse", "gp"]);
         assert!((found[0] - 0.1).abs() < 1e-9 && found[1] == 0.0, "{found:?}");
+    }
+
+    #[test]
+    fn a_prior_that_has_learnt_nothing_says_what_is_so_of_all_problems() {
+        // Which backend is better has nothing to do with the facts; `gp` is, by a little, over all.
+        let mut noise = prior();
+        for (i, case) in noise.cases.iter_mut().enumerate() {
+            let better = i * 17 % 5 < 3;
+            case.losses =
+                [("gp", better), ("sparse", !better)].map(|(n, b)| (n.into(), if b { 0.2 } else { 0.6 })).into();
+        }
+        let trained = Prior::train("by hand", noise.cases);
+        assert!(trained.shrink >= 2.0, "{}", trained.shrink);
+        for noise in [-4.0, -2.0, 0.0] {
+            let found = trained.expect(&profile(noise), &["sparse", "gp"]);
+            assert!(found[1] > found[0], "{noise} {found:?}");
+        }
+        // Where the facts do say it, they are listened to.
+        assert!(prior().shrink < 2.0, "{}", prior().shrink);
     }
 
     #[test]
