@@ -130,7 +130,9 @@ pub enum Action {
 impl History {
     /// What the ended slices of those arms cost that `of` names by their position, in seconds of a core.
     pub fn seconds(&self, of: impl Fn(usize) -> bool) -> f64 {
-        self.slices.iter().filter(|slice| of(slice.arm)).map(|slice| self.exchange.seconds(slice.cost)).sum()
+        let seconds = |slice: &SliceRecord| if of(slice.arm) { self.exchange.seconds(slice.cost) } else { 0.0 };
+        // From 0: the sum of nothing is -0, and would be shown so.
+        self.slices.iter().map(seconds).fold(0.0, |sum, seconds| sum + seconds)
     }
 
     /// Part of what all ended slices cost that `seconds` of a core are; 0 before any has ended.
@@ -145,5 +147,31 @@ impl Arm {
         let something_to_do =
             if self.needs_migrants { self.fresh_migrants } else { !self.exhausted || self.fresh_migrants };
         !self.retired && self.running < self.max_running && something_to_do
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_of_all_that_was_spent_and_never_below_nothing() {
+        let cost = |work, tokens| Cost { tokens, ..Cost::work(work) };
+        let record = |arm, cost| SliceRecord {
+            arm,
+            run: 0,
+            cost,
+            progress: Some(Progress::Paused),
+            accepted: 0,
+            reward: Reward::default(),
+        };
+        let mut history = History::default();
+        assert_eq!(history.share(history.seconds(|_| true)).to_bits(), 0.0f64.to_bits());
+        let second = history.exchange.work_per_second as u64;
+        let tokens = history.exchange.tokens_per_second as u64;
+        history.slices = Arc::new(vec![record(0, cost(second, 0)), record(1, cost(second, 2 * tokens))]);
+        assert_eq!((history.seconds(|arm| arm == 0), history.seconds(|arm| arm == 1)), (1.0, 3.0));
+        assert_eq!(history.share(history.seconds(|arm| arm == 1)), 0.75);
+        assert_eq!(history.seconds(|arm| arm == 2).to_bits(), 0.0f64.to_bits());
     }
 }
