@@ -39,6 +39,9 @@ pub struct Screening {
     pub virtual_best: f64,
 }
 
+/// A loss, and the share of the slices by arm.
+type Played = (f64, Vec<f64>);
+
 /// Slices that a budget is cut into.
 const SLICES: f64 = 200.0;
 /// Share of a budget that is for the final choice.
@@ -86,8 +89,8 @@ pub fn screen(
         }
     }
     let prototypes: Vec<Arm> = arms.into_iter().map(|(_, arm)| arm).collect();
-    let over = |name: &str, play: &dyn Fn(&[Track]) -> (f64, Vec<f64>)| {
-        let played: Vec<(f64, Vec<f64>)> = of_cells
+    let over = |name: &str, play: &dyn Fn(&[Track]) -> Played| {
+        let played: Vec<Played> = of_cells
             .iter()
             .map(|seeds| average(&seeds.iter().map(|tracks| play(tracks)).collect::<Vec<_>>(), prototypes.len()))
             .collect();
@@ -129,7 +132,7 @@ fn arm(name: &str, needs_migrants: bool) -> Arm {
 }
 
 /// Means of losses and shares.
-fn average(all: &[(f64, Vec<f64>)], n: usize) -> (f64, Vec<f64>) {
+fn average(all: &[Played], n: usize) -> Played {
     let share = |arm: usize| mean(&all.iter().map(|(_, shares)| shares[arm]).collect::<Vec<_>>());
     (mean(&all.iter().map(|(loss, _)| *loss).collect::<Vec<_>>()), (0..n).map(share).collect())
 }
@@ -213,7 +216,7 @@ fn used(run: &Run, budget: f64) -> f64 {
 }
 
 /// Spends a budget by a policy: the loss, and the share of the slices by arm.
-fn simulate(policy: &dyn Policy, arms: &[Arm], tracks: &[Track]) -> (f64, Vec<f64>) {
+fn simulate(policy: &dyn Policy, arms: &[Arm], tracks: &[Track]) -> Played {
     let budget = tracks[0].budget;
     let slice = budget / SLICES;
     let exchange = Exchange::default();
