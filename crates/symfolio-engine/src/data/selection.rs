@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use symfolio_expr::parse;
+
 use super::{LoadOptions, Refusal};
 
 /// What a column is used for.
@@ -164,10 +166,10 @@ pub(super) fn select_grouped(header: &Header, options: &LoadOptions, group: Opti
             let others: Vec<usize> = (0..header.names.len())
                 .filter(|position| *position != target.position && !is_taken(*position))
                 .collect();
-            let is_mentioned =
-                |position: &usize| options.mentioned_in.iter().any(|text| mentions(text, &header.names[*position]));
+            let named = named_in(&options.mentioned_in, header);
+            let is_named = |position: &usize| named.contains(position);
             let mentioned: Vec<Use> =
-                others.iter().copied().filter(is_mentioned).map(|position| header.at(position, Role::Needed)).collect();
+                others.iter().copied().filter(is_named).map(|position| header.at(position, Role::Needed)).collect();
             match mentioned.is_empty() {
                 true => others.into_iter().map(|position| header.at(position, Role::Feature)).collect(),
                 false => mentioned,
@@ -184,16 +186,25 @@ pub(super) fn select_grouped(header: &Header, options: &LoadOptions, group: Opti
     Ok(used)
 }
 
-/// Does `name` stand in `text`, and not as a part of a longer word?
-fn mentions(text: &str, name: &str) -> bool {
-    let is_word = |letter: Option<char>| letter.is_some_and(|letter| letter.is_alphanumeric() || letter == '_');
-    let (first, last) = (is_word(name.chars().next()), is_word(name.chars().next_back()));
-    !name.is_empty()
-        && text.match_indices(name).any(|(start, found)| {
-            let before = text[..start].chars().next_back();
-            let behind = text[start + found.len()..].chars().next();
-            !(first && is_word(before) || last && is_word(behind))
-        })
+/// The positions of the columns that `texts` name, each the name of a column or a formula.
+fn named_in(texts: &[String], header: &Header) -> BTreeSet<usize> {
+    let mut positions = BTreeSet::new();
+    for text in texts {
+        match header.names.iter().position(|name| name == text) {
+            Some(position) => {
+                positions.insert(position);
+            }
+            None => match parse(text, &header.names) {
+                Ok(expr) => positions.extend(expr.variables().into_iter().map(usize::from)),
+                // It will be refused, with all names: what is read until then only has to be readable.
+                Err(_) => {
+                    let stands = |name: &String| !name.is_empty() && text.contains(name.as_str());
+                    positions.extend((0..header.names.len()).filter(|at| stands(&header.names[*at])));
+                }
+            },
+        }
+    }
+    positions
 }
 
 /// The column `group`, the first one where nothing is said, and all others as numbers.
@@ -319,20 +330,25 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_as_whole_words() {
-        for (text, name, expected) in [
-            ("c0*x + c1", "x", true),
-            ("c0*exp(t)", "x", false),
-            ("c0*x10", "x1", false),
-            ("x1*x10", "x1", true),
-            ("c0*x_2", "x", false),
-            ("面積*2", "面積", true),
-            ("総面積*2", "面積", false),
-            ("c0*`d (nm)`", "d (nm)", true),
-            ("c0", "", false),
+    fn columns_are_named_by_formulas_as_the_parser_reads_them() {
+        let names = ["x", "c1", "x\u{2081}", "e", "d (nm)", "log", "y"];
+        let named = |text: &str| -> Vec<&str> {
+            let header = Header::new(names.map(String::from).to_vec(), true);
+            named_in(&[text.to_string()], &header).into_iter().map(|at| names[at]).collect()
+        };
+        for (text, expected) in [
+            ("c0*x + c2", vec!["x"]),
+            ("c0*x + c1\u{b2}", vec!["x", "c1"]),
+            ("c0*x + 2c1", vec!["x", "c1"]),
+            ("c0*exp(x)", vec!["x"]),
+            ("c0*x1", vec!["x\u{2081}"]),
+            ("c0*`d (nm)` + log(x)", vec!["x", "d (nm)"]),
+            ("d (nm)", vec!["d (nm)"]),
+            ("c0", vec![]),
         ] {
-            assert_eq!(mentions(text, name), expected, "{name} in {text}");
+            assert_eq!(named(text), expected, "{text}");
         }
+        assert_eq!(named("c0*x*hoogte"), ["x", "e"], "a formula that will be refused");
     }
 
     #[test]

@@ -138,7 +138,7 @@ pub fn fit_constants_grouped(
     let mut profile = None;
     if settings.fit.intervals == Intervals::Profile {
         let (expr, bounds) = settings.fit.begin(formula)?;
-        let max_work = settings.fit.work_left(&clock, fitted.work, WORK_PER_SECOND);
+        let max_work = settings.fit.work_left_for_intervals(&clock, fitted.work, WORK_PER_SECOND);
         let found = profile_grouped(&expr, &groups, &fitted.params, &shared, &bounds, max_work, &mut workspace);
         if let Some(better) = &found.better {
             // The profile met a better minimum than the search had found.
@@ -204,7 +204,7 @@ pub(crate) fn fit_all(
     workspace: &mut Workspace,
 ) -> Result<GroupedFit, ConstantsError> {
     let (expr, bounds) = settings.fit.begin(formula)?;
-    let max_work = settings.fit.work_of_fit(settings.fit.work_left(clock, 0, WORK_PER_SECOND));
+    let max_work = settings.fit.work_left_for_fit(clock, 0, WORK_PER_SECOND);
     let options = FitOptions {
         loss: settings.fit.row_loss()?,
         effort: Effort::Thorough,
@@ -281,6 +281,12 @@ impl Fitting<'_> {
             });
             remarks.extend(remarks_on(shared.chain(own), budget));
         }
+        let is_held = |index: &usize| {
+            let everywhere = |held: &&Held| held.constant == *index && held.group.is_none();
+            let here = |group: usize| held.iter().any(|held| held.constant == *index && held.group == Some(group));
+            held.iter().any(|held| everywhere(&held)) || (0..data.names.len()).all(here)
+        };
+        let free = |of: &[usize]| of.iter().filter(|index| !is_held(index)).count();
         GroupedResult {
             schema: 1,
             form: formula.text.clone(),
@@ -292,7 +298,7 @@ impl Fitting<'_> {
             nmse: mean_square(&formula.expr, groups, &fitted.params) / variance(&data.dataset),
             loss: fitted.loss,
             identifiable: certificate.identifiable,
-            message: too_few(&rows, &data.names, shared.len(), own.len())
+            message: too_few(&rows, &data.names, free(shared), free(&own))
                 .unwrap_or_else(|| message(certificate, &formula.constants, shared, &data.names, &fitted.params)),
             seconds,
         }

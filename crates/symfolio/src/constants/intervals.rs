@@ -60,6 +60,9 @@ pub(crate) fn of_ends((low, high): (End, End)) -> Option<Interval> {
     (interval != (None, None)).then_some(interval)
 }
 
+/// Ends that are named.
+const NAMED: usize = 6;
+
 /// What is to be said of the ends of intervals by profile likelihood, each with the name of its constant: ends that are bounds one by one,
 /// and once that `budget` was spent before all were found.
 pub(crate) fn remarks_on(intervals: impl IntoIterator<Item = ((End, End), String)>, budget: Budget) -> Vec<String> {
@@ -80,7 +83,11 @@ pub(crate) fn remarks_on(intervals: impl IntoIterator<Item = ((End, End), String
     if let Some(first) = cut.first() {
         let what = match cut.len() {
             1 => format!("{first} was not found"),
-            some => format!("{some} of {all} ends of intervals were not found, {first} for one"),
+            some => {
+                let more = if some > NAMED { ", ..." } else { "" };
+                let named = cut.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
+                format!("{some} of {all} ends of intervals were not found: {named}{more}")
+            }
         };
         remarks.push(format!("the budget of {budget} was spent and {what}; give more by --budget"));
     }

@@ -71,16 +71,27 @@ impl FitConstants {
     }
 
     /// Work that is left of the budget once `work` is spent, where a second buys `per_second`.
-    pub(crate) fn work_left(&self, clock: &Clock, work: u64, per_second: f64) -> u64 {
+    fn work_left(&self, clock: &Clock, work: u64, per_second: f64) -> u64 {
         match self.budget {
             Budget::Work(total) => total.saturating_sub(work),
             Budget::Wall(_) | Budget::Cpu(_) => (clock.left(0.0).unwrap_or(0.0) * per_second) as u64,
         }
     }
 
-    /// What the search for the constants may take of `work`: half where intervals are to be followed with the rest.
-    pub(crate) fn work_of_fit(&self, work: u64) -> u64 {
-        if self.intervals == Intervals::Profile { work / 2 } else { work }
+    /// The same for the search for the constants, which leaves half of the budget where intervals are to be followed.
+    pub(crate) fn work_left_for_fit(&self, clock: &Clock, work: u64, per_second: f64) -> u64 {
+        let share = if self.intervals == Intervals::Profile { 0.5 } else { 0.0 };
+        match self.budget {
+            Budget::Work(total) => (total - (share * total as f64) as u64).saturating_sub(work),
+            Budget::Wall(seconds) | Budget::Cpu(seconds) => {
+                (clock.left(share * seconds).unwrap_or(0.0).max(0.0) * per_second) as u64
+            }
+        }
+    }
+
+    /// The same for intervals that are followed once `work` is spent: what a second buys has been seen by now.
+    pub(crate) fn work_left_for_intervals(&self, clock: &Clock, work: u64, per_second: f64) -> u64 {
+        self.work_left(clock, work, per_second.max(work as f64 / clock.wall().max(1e-3)))
     }
 
     /// The form to begin from and the bounds of its constants in their order (empty for none), checked.
@@ -192,9 +203,8 @@ pub fn fit_constants(
     let mut best = expr.clone();
     let mut cut_short = false;
     let (mut loss, mut work, mut stale) = (f64::INFINITY, 0u64, 0);
-    let most = settings.work_of_fit(settings.work_left(&clock, 0, WORK_PER_SECOND));
     for round in 0..ROUNDS {
-        let max_work = most.saturating_sub(work).min(settings.work_left(&clock, work, WORK_PER_SECOND));
+        let max_work = settings.work_left_for_fit(&clock, work, WORK_PER_SECOND);
         if max_work == 0 {
             break;
         }
@@ -240,7 +250,7 @@ pub fn fit_constants(
     }
     let mut profiled = None;
     if settings.intervals == Intervals::Profile {
-        let max_work = settings.work_left(&clock, work, WORK_PER_SECOND);
+        let max_work = settings.work_left_for_intervals(&clock, work, WORK_PER_SECOND);
         let profile = profile_intervals(&best, &data, &bounds, max_work, &mut workspace);
         if let Some(better) = &profile.better {
             // The profile met a better minimum than the search had found.
