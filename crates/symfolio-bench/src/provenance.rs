@@ -46,7 +46,7 @@ pub(crate) fn build_of_peer(command: &[String], more: &[PathBuf]) -> String {
 
 /// The fingerprint of what a prior says; how it was made is no part of it.
 pub(crate) fn of_prior(prior: &Prior) -> String {
-    fingerprint::of_value(&(&prior.facts, &prior.centre, &prior.scale, &prior.cases))
+    fingerprint::of_value(&(&prior.facts, &prior.centre, &prior.scale, prior.shrink, &prior.cases))
 }
 
 /// Longest value that stands in the words of a variant.
