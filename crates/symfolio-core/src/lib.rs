@@ -36,4 +36,4 @@ pub use profile::{ColumnProfile, Combination, FeatureProfile, Profile, Symmetry}
 pub use prompt::{Answer, AskError, Message, Prompt, Role, Ticket};
 pub use rows::{RowSet, Table};
 pub use search::{Backend, Config, Host, Need, Progress, Resource, Search, SearchError, Slice, Traits};
-pub use view::{Proposal, View, ViewError};
+pub use view::{Finding, Proposal, View, ViewData, ViewError};

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use symfolio_fit::Effort;
 
 use crate::{
-    Answer, Candidate, Conversation, Cost, Directives, Evaluation, Form, Lineage, Problem, ProgramError, ProgramSpec,
-    Prompt, Proposal, RowSet, StopReason, Ticket,
+    Answer, Candidate, Conversation, Cost, Directives, Evaluation, Finding, Form, Lineage, Problem, ProgramError,
+    ProgramSpec, Prompt, Proposal, RowSet, StopReason, Ticket,
 };
 
 /// A way of searching. Has no state of its own.
@@ -96,6 +96,8 @@ pub struct Slice {
     pub rows: Arc<RowSet>,
     /// What a person or the scheduler asks for.
     pub directives: Arc<Directives>,
+    /// What came of views that the search proposed, each once, in the order in which they were closed.
+    pub findings: Vec<Finding>,
 }
 
 /// How a slice ended.

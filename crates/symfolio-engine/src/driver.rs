@@ -10,17 +10,18 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use symfolio_core::{
-    Action, Archive, Backend, Candidate, Config, Cost, Decision, Directives, Policy, Resource, RowSet, Search, Slice,
-    StopReason,
+    Action, Archive, Arm, Backend, Candidate, Config, Cost, Decision, Directives, Policy, Proposal, Resource, Search,
+    Slice, StopReason, View,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Interval, MissedTickBehavior};
 
-use crate::host::{Harvest, Loan, Pulse, Shared, SliceHost};
+use crate::host::{Ground, Harvest, Loan, Pulse, Shared, SliceHost};
+use crate::setup::{Setup, setup_view};
 use crate::state::Rules;
 use crate::study::searchable;
 use crate::worker::{Ended, Job, Origin, launch};
-use crate::{Cancel, Clock, Event, Folder, Grant, Observer, Snapshot, State, StudyError};
+use crate::{Cancel, Clock, Event, Folder, Grant, Observer, OpenedView, RunState, Scale, Snapshot, State, StudyError};
 
 /// Seconds without a sign of life after which a slice is given up.
 const SILENCE: f64 = 5.0;
@@ -32,6 +33,9 @@ const PAUSE: f64 = 1.0;
 const CLOSING: f64 = 0.25;
 /// Slots for searches that wait for the network.
 const NETWORK_SLOTS: usize = 16;
+/// Views that one slice may open, and those that a study may.
+const MOST_VIEWS_AT_ONCE: usize = 8;
+const MOST_VIEWS: usize = 200;
 /// Failed runs after which an arm is out of the study.
 const MAX_FAILURES: usize = 2;
 
@@ -60,7 +64,9 @@ pub(crate) struct Driver<'a> {
     pub policy: Arc<dyn Policy>,
     pub seed: u64,
     pub threads: usize,
-    pub working: Arc<RowSet>,
+    pub setup: &'a Setup,
+    /// The problems of views, made when they are first needed.
+    pub views: BTreeMap<u32, Setup>,
     pub state: State,
     pub folder: Option<&'a mut Folder>,
     pub observer: &'a mut dyn Observer,
@@ -195,16 +201,9 @@ impl Driver<'_> {
         work: u64,
         decision: Decision,
     ) -> Result<(), StudyError> {
-        let ready = self.state.idle_runs(arm).filter(|run| self.state.has_something_to_do(*run));
-        let run = match ready.min_by_key(|run| (self.state.runs[*run as usize].slices, *run)) {
-            Some(run) => run,
-            None => {
-                let run = self.state.runs.len() as u32;
-                let seed = run_seed(self.seed, run);
-                self.log(Event::RunStarted { run, arm, seed })?;
-                run
-            }
-        };
+        let mut decision = decision;
+        let Some(run) = self.run_for(arm, &mut decision)? else { return Ok(()) };
+        let view = self.state.runs[run as usize].view;
         let at = if self.rules.virtual_time() { self.state.at } else { self.time().wall() };
         let grant = Grant {
             slice: self.state.slices,
@@ -214,12 +213,52 @@ impl Driver<'_> {
             work,
             migrants: self.state.migrants(run).iter().map(|migrant| migrant.id).collect(),
             seen: self.state.accepted.len() as u64,
+            seen_on_view: view.map(|view| self.state.views[view as usize].accepted.len() as u64),
+            findings: self.state.findings(run).collect(),
             exact_known: self.state.exact.is_some(),
             decision,
         };
         self.log(Event::SliceGranted(grant.clone()))?;
         floor.slots[slot] = Slot::Queued(grant);
         Ok(())
+    }
+
+    /// The run of arm `arm` that gets the slice: one of its own that has something to do, else one on the arm's view that has cost least,
+    /// where the same policy decides among the backends, else a new one. `None` where there is nothing to do after all.
+    fn run_for(&mut self, arm: usize, decision: &mut Decision) -> Result<Option<u32>, StudyError> {
+        if let Some(run) = self.rested(None, arm) {
+            return Ok(Some(run));
+        }
+        let Some(view) = self.state.next_view(arm) else { return self.start(None, arm).map(Some) };
+        let seed = decision_seed(self.seed, self.state.slices);
+        let history = self.state.history_on(view);
+        let within = self.policy.decide(&history, seed);
+        let chosen = match within.action {
+            Action::Grant { arm, .. } => Some(arm),
+            Action::Wait | Action::Stop(_) => history.arms.iter().position(Arm::ready),
+        };
+        let Some(chosen) = chosen else { return Ok(None) };
+        decision.terms.push(("view".into(), f64::from(view)));
+        decision.terms.extend(within.terms.into_iter().map(|(name, value)| (format!("on view: {name}"), value)));
+        // An arm of a view may have views of its own.
+        let run = match self.rested(Some(view), chosen) {
+            Some(run) => run,
+            None => self.start(Some(view), chosen)?,
+        };
+        Ok(Some(run))
+    }
+
+    /// The run of an arm, of the study or of a view, that is at rest, has something to do and has had fewest slices.
+    fn rested(&self, view: Option<u32>, arm: usize) -> Option<u32> {
+        let ready = self.state.idle_runs(view, arm).filter(|run| self.state.has_something_to_do(*run));
+        ready.min_by_key(|run| (self.state.runs[*run as usize].slices, *run))
+    }
+
+    fn start(&mut self, view: Option<u32>, arm: usize) -> Result<u32, StudyError> {
+        let run = self.state.runs.len() as u32;
+        let seed = run_seed(self.seed, run);
+        self.log(Event::RunStarted { run, arm, seed, view })?;
+        Ok(run)
     }
 
     // Dispatch.
@@ -245,6 +284,7 @@ impl Driver<'_> {
 
     fn launch(&mut self, floor: &mut Floor, slot: usize, holds_core: bool) -> Result<(), StudyError> {
         let Slot::Queued(grant) = std::mem::replace(&mut floor.slots[slot], Slot::Idle) else { return Ok(()) };
+        let view = self.ground_of_view(&grant);
         let run = &self.state.runs[grant.run as usize];
         let (backend, config) = &self.backends[run.arm];
         let origin = match (floor.searches.remove(&grant.run), run.saved, &self.folder) {
@@ -255,28 +295,87 @@ impl Driver<'_> {
             }
             _ => Origin::Start { config: config.clone(), seed: run.seed },
         };
-        let migrants = grant.migrants.iter().map(|id| self.state.accepted[*id as usize].clone()).collect();
+        let migrants = grant.migrants.iter().filter_map(|id| self.state.migrant(grant.run, *id).cloned()).collect();
+        let findings = grant.findings.iter().map(|view| self.state.views[*view as usize].finding()).collect();
         let pulse = Arc::new(Pulse::default());
-        let loan = Loan { view: self.state.archive_as_of(grant.seen), rows: self.working.clone(), holds_core };
+        let ground = Ground {
+            problem: self.setup.problem.clone(),
+            archive: self.state.archive_as_of(grant.seen),
+            rows: self.setup.working.clone(),
+            exact_loss: self.rules.scale.exact,
+            validation: self.setup.validation.clone(),
+        };
+        let here = view.as_ref().map_or(&ground, |(_, ground)| ground);
+        let (problem, rows) = (here.problem.clone(), here.rows.clone());
+        let loan = Loan { ground, view, holds_core };
         let host = SliceHost::new(self.shared.clone(), &grant, loan, pulse.clone(), (run.seed, run.slices));
         let slice = Slice {
             index: run.slices,
             grant: Cost::work(grant.work),
             migrants,
-            rows: self.working.clone(),
+            rows,
             directives: Arc::new(Directives::default()),
+            findings,
         };
-        let job = Job {
-            backend: backend.clone(),
-            problem: self.shared.problem.clone(),
-            origin,
-            slice,
-            host,
-            save: self.folder.is_some(),
-        };
+        let job = Job { backend: backend.clone(), problem, origin, slice, host, save: self.folder.is_some() };
         launch(slot, grant.slice, job, floor.report.clone())?;
         floor.slots[slot] = Slot::Running { grant, pulse, heard: (0, self.time().wall()), told: None };
         Ok(())
+    }
+
+    /// What a slice sees of the view that it is about, if it is about one.
+    fn ground_of_view(&mut self, grant: &Grant) -> Option<(Arc<View>, Ground)> {
+        let number = self.state.runs[grant.run as usize].view?;
+        let opened = self.state.views[number as usize].opened.clone()?;
+        if !self.views.contains_key(&number) {
+            self.views.insert(number, setup_view(&self.setup.problem, &opened.view).ok()?);
+        }
+        let setup = self.views.get(&number)?;
+        let ground = Ground {
+            problem: setup.problem.clone(),
+            archive: self.state.archive_on_view(number, grant.seen_on_view.unwrap_or(0)),
+            rows: setup.working.clone(),
+            exact_loss: opened.scale.exact,
+            validation: None,
+        };
+        Some((opened.view.clone(), ground))
+    }
+
+    /// The views among the proposals of run `run`, checked and as views of the whole problem; those that cannot be made, and those too many,
+    /// are refused.
+    fn opened(&mut self, run: u32, proposals: Vec<Proposal>) -> Vec<Option<Arc<OpenedView>>> {
+        let mut opened: Vec<Option<Arc<OpenedView>>> = Vec::new();
+        for proposal in proposals {
+            let Proposal::View(view) = proposal else { continue };
+            let number = (self.state.views.len() + opened.len()) as u32;
+            let made = if opened.len() < MOST_VIEWS_AT_ONCE && (number as usize) < MOST_VIEWS {
+                self.made(run, *view)
+            } else {
+                None
+            };
+            opened.push(made.map(|(view, setup)| {
+                let scale = Scale::of_problem(&setup.problem);
+                let n_rows = setup.working.indices.len();
+                self.views.insert(number, setup);
+                Arc::new(OpenedView { view: Arc::new(view), scale, n_rows })
+            }));
+        }
+        opened
+    }
+
+    /// A view that run `run` proposed as one of the whole problem, and its problem; `None` where it cannot be made.
+    fn made(&self, run: u32, view: View) -> Option<(View, Setup)> {
+        let n_features = self.setup.problem.features.len();
+        let around = self.state.runs[run as usize].view;
+        let view = match around {
+            Some(around) => {
+                let outer = self.state.views[around as usize].opened.as_ref()?;
+                view.within(&outer.view, n_features).ok()?
+            }
+            None => view,
+        };
+        let setup = setup_view(&self.setup.problem, &view).ok()?;
+        Some((view, setup))
     }
 
     // Commits.
@@ -319,17 +418,19 @@ impl Driver<'_> {
             self.log(Event::CheckpointLost { run, slice, error })?;
         }
         let cost = harvest.cost;
-        let exact = harvest.exact.map(|(index, seconds)| (harvest.candidates[index].form.clone(), seconds));
-        let proposals = harvest.proposals.len();
-        let (accepted, reward) = self.state.accept(self.state.runs[run as usize].arm, harvest);
+        let Harvest { yielded, on_view, proposals, .. } = harvest;
+        let exact = yielded.exact.map(|(index, seconds)| (yielded.candidates[index].form.clone(), seconds));
+        let on_view = on_view.map(|on_view| Box::new(self.state.accept_on_view(run, on_view)));
+        let (accepted, reward) = self.state.accept(run, yielded);
         let exact = exact.and_then(|(form, seconds)| {
             accepted.iter().find(|candidate| candidate.form == form).map(|candidate| (candidate.id, seconds))
         });
         let (search, progress) = match outcome {
             Ok(returned) => returned,
             Err(error) => {
-                let arm = self.state.runs[run as usize].arm;
-                let failures = self.state.runs.iter().filter(|run| run.arm == arm && run.failed).count();
+                let RunState { arm, view, .. } = self.state.runs[run as usize];
+                let same = |other: &RunState| other.arm == arm && other.view == view && other.failed;
+                let failures = self.state.runs.iter().filter(|other| same(other)).count();
                 let retired = failures + 1 >= MAX_FAILURES;
                 let slice = Some(slice);
                 return self.log(Event::RunFailed {
@@ -341,12 +442,15 @@ impl Driver<'_> {
                     accepted,
                     reward,
                     exact,
+                    on_view,
                     error,
                     retired,
                 });
             }
         };
         floor.searches.insert(run, search);
+        let n_proposals = proposals.len();
+        let views = self.opened(run, proposals);
         let previous = self.state.runs[run as usize].saved;
         if let (Some(folder), Some(bytes)) = (&self.folder, &checkpoint) {
             folder.save(run, grant.slice, bytes)?;
@@ -359,7 +463,9 @@ impl Driver<'_> {
             accepted,
             reward,
             exact,
-            proposals,
+            on_view,
+            views,
+            proposals: n_proposals,
             saved: checkpoint.is_some(),
             clock: self.clock(),
         })?;
@@ -391,7 +497,7 @@ impl Driver<'_> {
         match std::mem::replace(&mut floor.slots[slot], Slot::Idle) {
             Slot::Running { grant, .. } if grant.slice == ended.slice => {
                 let backend = self.backends[self.state.runs[grant.run as usize].arm].0.name();
-                for candidate in &ended.harvest.candidates {
+                for candidate in &ended.harvest.yielded.candidates {
                     let origin = self.state.origin(backend, &candidate.lineage);
                     floor.live.insert(Candidate { origin, ..candidate.clone() });
                 }

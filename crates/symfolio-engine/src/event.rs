@@ -1,9 +1,11 @@
 //! [`Event`]: the study's log. Everything else that a study folder holds is a fold over it, or an aid.
 
-use serde::{Deserialize, Serialize};
-use symfolio_core::{Arm, Budget, Candidate, Cost, Decision, Exchange, Profile, Progress, Reward, StopReason};
+use std::sync::Arc;
 
-use crate::{ProblemConfig, Rules};
+use serde::{Deserialize, Serialize};
+use symfolio_core::{Arm, Budget, Candidate, Cost, Decision, Exchange, Profile, Progress, Reward, StopReason, View};
+
+use crate::{ProblemConfig, Rules, Scale};
 
 /// One past-tense entry of `events.jsonl`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -56,6 +58,9 @@ pub enum Event {
         arm: usize,
         /// Its seed.
         seed: u64,
+        /// The view that it is about; the whole problem where absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        view: Option<u32>,
     },
     /// A slice was granted to a run.
     SliceGranted(Grant),
@@ -76,6 +81,12 @@ pub enum Event {
         /// The first of them that fits the training rows and the rows held out to rounding: its number, and the wall seconds from
         /// the study's start to its offer.
         exact: Option<(u64, f64)>,
+        /// What it did on the view that the run is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_view: Option<Box<OnView>>,
+        /// The views that it proposed, in order; `None` for those that were refused.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        views: Vec<Option<Arc<OpenedView>>>,
         /// Number of suggestions (rows, measurements, sub-problems) that were made.
         proposals: usize,
         /// Is there a checkpoint to go on from?
@@ -101,6 +112,9 @@ pub enum Event {
         reward: Reward,
         /// The first exact one of them, as for slices that end well.
         exact: Option<(u64, f64)>,
+        /// What it did on the view that the run is about.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        on_view: Option<Box<OnView>>,
         /// Why.
         error: String,
         /// Is the arm out of the study for good?
@@ -124,6 +138,28 @@ pub enum Event {
         /// Wall and CPU seconds of the study.
         clock: (f64, f64),
     },
+}
+
+/// What a slice did on the view that its run is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OnView {
+    /// The offers that entered the view's archive, numbered within it, with losses as measured on the view.
+    pub accepted: Vec<Candidate>,
+    /// What the slice was worth there.
+    pub reward: Reward,
+    /// Is one of them exact there?
+    pub exact: bool,
+}
+
+/// A view that searches may be about from now on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenedView {
+    /// The view, as one of the study's data set.
+    pub view: Arc<View>,
+    /// What losses on it are to be compared with.
+    pub scale: Scale,
+    /// Its number of rows.
+    pub n_rows: usize,
 }
 
 /// What a session decides by, beside the history: another one of the same study may do so by others.
@@ -150,10 +186,16 @@ pub struct Grant {
     pub at: f64,
     /// Work granted.
     pub work: u64,
-    /// Candidates handed over, by number.
+    /// Candidates handed over, by number; of the view's, where the run is about one.
     pub migrants: Vec<u64>,
     /// Number of candidates accepted so far: the archive as the slice sees it is made of these.
     pub seen: u64,
+    /// The same of the view that the run is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen_on_view: Option<u64>,
+    /// Closed views whose findings are handed over, by number.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<u32>,
     /// Was an exact formula known?
     pub exact_known: bool,
     /// Why the arm got it.

@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use symfolio_core::{
     Answer, Archive, AskError, Candidate, Conversation, Cost, Evaluation, Form, Host, Lineage, Problem, ProgramError,
-    ProgramSpec, Prompt, Proposal, RowSet, StopReason, Ticket,
+    ProgramSpec, Prompt, Proposal, RowSet, StopReason, Ticket, View,
 };
 use symfolio_expr::Key;
 use symfolio_fit::{Effort, Workspace};
@@ -105,7 +105,6 @@ impl Pulse {
 /// What a slice lends: shared by all slices of a study.
 #[derive(Clone)]
 pub(crate) struct Shared {
-    pub problem: Arc<Problem>,
     pub clock: Clock,
     /// Seconds that the search leaves for the final choice.
     pub reserve: f64,
@@ -116,31 +115,104 @@ pub(crate) struct Shared {
     pub wanted: Arc<AtomicUsize>,
     pub runtime: Handle,
     pub model: Option<Arc<dyn Model>>,
-    /// Loss below which a candidate counts as exact on the training rows, and on rows held out.
-    pub exact_loss: f64,
-    pub validation: Option<Arc<RowSet>>,
 }
 
 /// What came of the offers of a slice.
 #[derive(Debug, Default)]
 pub(crate) struct Harvest {
+    /// What is put before the study's archive.
+    pub yielded: Yield,
+    /// What is put before the archive of the view that the search is about; `None` where it is about the whole problem.
+    pub on_view: Option<Yield>,
+    pub proposals: Vec<Proposal>,
+    pub cost: Cost,
+}
+
+/// What came of the offers of a slice, for one archive.
+#[derive(Debug, Default)]
+pub(crate) struct Yield {
     /// Offers that would enter the archive as it was when the slice began, in order; numbered later.
     pub candidates: Vec<Candidate>,
     /// The first of them that is exact and confirmed, with the wall time of its offer.
     pub exact: Option<(usize, f64)>,
     /// The least loss of the offers that were not made from migrants, whether or not they would enter; `None` where there was none.
     pub own_loss: Option<f64>,
-    pub proposals: Vec<Proposal>,
-    pub cost: Cost,
 }
 
 /// What a slice is lent besides its grant.
 pub(crate) struct Loan {
-    /// The archive as the slice sees it: as it was at the grant.
-    pub view: Archive,
-    pub rows: Arc<RowSet>,
+    /// The whole problem.
+    pub ground: Ground,
+    /// The view that the search is about, and its problem.
+    pub view: Option<(Arc<View>, Ground)>,
     /// Does the search hold a core while it runs? Network searches take one only to evaluate.
     pub holds_core: bool,
+}
+
+/// A problem, the whole one or that of a view, as a slice sees it.
+#[derive(Clone)]
+pub(crate) struct Ground {
+    pub problem: Arc<Problem>,
+    /// The archive as it was at the grant.
+    pub archive: Archive,
+    /// Rows to work on.
+    pub rows: Arc<RowSet>,
+    /// Loss below which a candidate counts as exact on the judge rows, and on rows held out.
+    pub exact_loss: f64,
+    pub validation: Option<Arc<RowSet>>,
+}
+
+impl Ground {
+    /// Measures an offer on the judge rows and takes it into the archive and `yielded` if it belongs there; says whether it does, and what
+    /// that cost.
+    fn consider(&mut self, yielded: &mut Yield, form: &Form, offer: &Offer) -> (bool, Cost) {
+        let complexity = form.complexity(&self.problem.complexity);
+        let allowed = match form {
+            Form::Expr(expr) => expr.is_finite() && self.problem.allows(expr),
+            _ => true,
+        };
+        if !allowed {
+            return (false, Cost::work(form_size(form)));
+        }
+        let measure = self.problem.objective.measure(form, &self.problem.judge);
+        let mut cost = measure.cost;
+        let loss = measure.loss;
+        if offer.lineage.parents.is_empty() && loss.is_finite() {
+            yielded.own_loss = Some(yielded.own_loss.map_or(loss, |own| own.min(loss)));
+        }
+        let key: Key = form.key();
+        if !loss.is_finite() || !self.archive.accepts(loss, complexity, key) {
+            return (false, cost);
+        }
+        // The number and the origin are given when the offer is put before the archive.
+        let (id, origin, lineage) = (u64::MAX, Vec::new(), offer.lineage.clone());
+        let candidate = Candidate { id, form: form.clone(), loss, complexity, run: offer.run, origin, lineage };
+        if loss <= self.exact_loss && yielded.exact.is_none() && self.confirmed(form, complexity, &mut cost) {
+            yielded.exact = Some((yielded.candidates.len(), offer.at));
+        }
+        self.archive.insert(candidate.clone());
+        yielded.candidates.push(candidate);
+        (true, cost)
+    }
+
+    /// Does the form hold on the rows held out as it does on the others? Where none are held out, the rows have to outnumber the
+    /// form's nodes by far: with as many nodes as rows, anything can be met exactly.
+    fn confirmed(&self, form: &Form, complexity: u32, cost: &mut Cost) -> bool {
+        let Some(validation) = &self.validation else {
+            return self.problem.judge.indices.len() >= 2 * complexity as usize;
+        };
+        let measure = self.problem.objective.measure(form, validation);
+        *cost += measure.cost;
+        measure.loss <= self.exact_loss
+    }
+}
+
+/// How an offer came about.
+struct Offer {
+    lineage: Lineage,
+    run: u32,
+    /// Wall seconds of the study.
+    at: f64,
 }
 
 /// What the engine lends a search for one slice.
@@ -149,7 +221,7 @@ pub(crate) struct SliceHost {
     run: u32,
     grant: u64,
     exact_known: bool,
-    /// The view in it grows by the slice's own offers.
+    /// The archives in it grow by the slice's own offers.
     loan: Loan,
     pulse: Arc<Pulse>,
     /// Wall seconds after which a slice that waits for the network has to end.
@@ -169,6 +241,7 @@ impl SliceHost {
         // Searches draw from the same seed and stream: the host must not follow in their steps.
         let mut rng = ChaCha8Rng::seed_from_u64(stream.0 ^ HOST_SEED);
         rng.set_stream(stream.1);
+        let harvest = Harvest { on_view: loan.view.as_ref().map(|_| Yield::default()), ..Harvest::default() };
         SliceHost {
             run: grant.run,
             grant: grant.work,
@@ -182,7 +255,7 @@ impl SliceHost {
             answers: mpsc::unbounded_channel(),
             open: BTreeMap::new(),
             tickets: 0,
-            harvest: Harvest::default(),
+            harvest,
             stop: None,
         }
     }
@@ -235,7 +308,8 @@ impl SliceHost {
         if self.shared.clock.left(self.shared.reserve).is_some_and(|left| left <= 0.0) {
             return Some(StopReason::BudgetSpent);
         }
-        if self.harvest.exact.is_some() && !self.exact_known {
+        let found = self.harvest.yielded.exact.is_some() && !self.exact_known;
+        if found || self.harvest.on_view.as_ref().is_some_and(|on_view| on_view.exact.is_some()) {
             return Some(StopReason::ExactFound);
         }
         let over = self.harvest.cost.work >= self.grant || self.end.is_some_and(|end| self.shared.clock.wall() > end);
@@ -252,15 +326,19 @@ impl SliceHost {
         self.harvest.cost.work > self.credit()
     }
 
-    /// Does the form hold on the rows held out as it does on the others? Where none are held out, the rows have to outnumber the
-    /// form's nodes by far: with as many nodes as rows, anything can be met exactly.
-    fn confirmed(&mut self, form: &Form, complexity: u32) -> bool {
-        let Some(validation) = self.shared.validation.clone() else {
-            return self.shared.problem.judge.indices.len() >= 2 * complexity as usize;
-        };
-        let measure = self.shared.problem.objective.measure(form, &validation);
-        self.pay(measure.cost);
-        measure.loss <= self.shared.exact_loss
+    /// What was found on the view `view`, as a form of the whole problem with its constants fitted there.
+    fn lifted(&mut self, view: &View, found: &Form) -> Option<Form> {
+        let whole = self.loan.ground.problem.clone();
+        let lifted = view.lift(found.expr()?, whole.features.len()).ok()?;
+        if !lifted.is_finite() || !whole.allows(&lifted) {
+            self.pay(Cost::work(10 * lifted.len() as u64));
+            return None;
+        }
+        let left = self.credit().saturating_sub(self.harvest.cost.work);
+        let (form, rows) = (lifted.into(), self.loan.ground.rows.clone());
+        let (fitted, cost) = whole.evaluate(&mut self.rng, &form, &rows, Effort::Quick, left, &mut self.workspace);
+        self.pay(cost);
+        Some(fitted.form)
     }
 }
 
@@ -274,34 +352,22 @@ impl Host for SliceHost {
         }
         self.pay(Cost::work(OFFER_WORK));
         self.pulse.beats.fetch_add(1, Ordering::AcqRel);
-        let complexity = form.complexity(&self.shared.problem.complexity);
-        let allowed = match &form {
-            Form::Expr(expr) => expr.is_finite() && self.shared.problem.allows(expr),
-            _ => true,
-        };
-        if !allowed {
-            return self.pay(Cost::work(form_size(&form)));
+        let mut offer = Offer { lineage, run: self.run, at: self.shared.clock.wall() };
+        let mut form = form;
+        if let (Some((view, ground)), Some(on_view)) = (&mut self.loan.view, &mut self.harvest.on_view) {
+            let view = view.clone();
+            let (accepted, cost) = ground.consider(on_view, &form, &offer);
+            self.pay(cost);
+            if !accepted {
+                return;
+            }
+            let Some(lifted) = self.lifted(&view, &form) else { return };
+            form = lifted;
+            // Its parents are candidates of the view.
+            offer.lineage = Lineage::root(format!("{}: {}", view.about, offer.lineage.operation));
         }
-        let measure = self.shared.problem.objective.measure(&form, &self.shared.problem.judge);
-        self.pay(measure.cost);
-        if lineage.parents.is_empty() && measure.loss.is_finite() {
-            self.harvest.own_loss = Some(self.harvest.own_loss.map_or(measure.loss, |own| own.min(measure.loss)));
-        }
-        let key: Key = form.key();
-        if !measure.loss.is_finite() || !self.loan.view.accepts(measure.loss, complexity, key) {
-            return;
-        }
-        // The number and the origin are given when the offer is put before the archive.
-        let (id, origin) = (u64::MAX, Vec::new());
-        let candidate = Candidate { id, form, loss: measure.loss, complexity, run: self.run, origin, lineage };
-        if measure.loss <= self.shared.exact_loss
-            && self.harvest.exact.is_none()
-            && self.confirmed(&candidate.form, complexity)
-        {
-            self.harvest.exact = Some((self.harvest.candidates.len(), self.shared.clock.wall()));
-        }
-        self.loan.view.insert(candidate.clone());
-        self.harvest.candidates.push(candidate);
+        let (_, cost) = self.loan.ground.consider(&mut self.harvest.yielded, &form, &offer);
+        self.pay(cost);
     }
 
     fn evaluate(&mut self, forms: &[Form], effort: Effort) -> Vec<Evaluation> {
@@ -310,7 +376,8 @@ impl Host for SliceHost {
             self.take_core();
             self.shared.wanted.fetch_sub(1, Ordering::AcqRel);
         }
-        let problem = self.shared.problem.clone();
+        let here = self.loan.view.as_ref().map_or(&self.loan.ground, |(_, ground)| ground);
+        let (problem, rows) = (here.problem.clone(), here.rows.clone());
         let mut evaluations = Vec::with_capacity(forms.len());
         for form in forms {
             if self.overdrawn() {
@@ -320,8 +387,7 @@ impl Host for SliceHost {
             }
             self.pulse.beats.fetch_add(1, Ordering::AcqRel);
             let left = self.credit().saturating_sub(self.harvest.cost.work);
-            let (evaluation, cost) =
-                problem.evaluate(&mut self.rng, form, &self.loan.rows, effort, left, &mut self.workspace);
+            let (evaluation, cost) = problem.evaluate(&mut self.rng, form, &rows, effort, left, &mut self.workspace);
             self.pay(cost);
             evaluations.push(evaluation);
         }

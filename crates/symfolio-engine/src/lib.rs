@@ -19,11 +19,12 @@ mod scale;
 mod setup;
 mod state;
 mod study;
+mod view_state;
 mod worker;
 
 pub use clock::Clock;
 pub use config::{ConfigError, DataConfig, ProblemConfig, StudyConfig};
-pub use event::{Event, Grant, Settings};
+pub use event::{Event, Grant, OnView, OpenedView, Settings};
 pub use host::Cancel;
 pub use log::{Folder, FolderError, write_whole};
 pub use model::{Answered, Model};
@@ -32,6 +33,7 @@ pub use replay::{Redecision, replay};
 pub use scale::Scale;
 pub use state::{Choice, Exact, Rules, RunState, State};
 pub use study::{Observer, Outcome, Study, StudyError, last_budget, leaves_time_to_search};
+pub use view_state::ViewState;
 
 use symfolio_core::Archive;
 

@@ -36,7 +36,7 @@ pub fn replay(events: &[Event], policy: &dyn Policy) -> Option<Vec<Redecision>> 
     let mut decisions = Vec::new();
     State::replay(events, |state, event| {
         let Event::SliceGranted(grant) = event else { return };
-        let recorded = state.runs[grant.run as usize].arm;
+        let recorded = state.arm_of(grant.run);
         let history = state.history_for(state.history.arms[recorded].network);
         let decision = policy.decide(&history, decision_seed(*seed, state.slices));
         decisions.push(Redecision { slice: grant.slice, spent: history.spent, recorded, decision });

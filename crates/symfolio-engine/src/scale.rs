@@ -1,7 +1,9 @@
 //! [`Scale`]: what losses of a problem are to be compared with.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
-use symfolio_core::Table;
+use symfolio_core::{Dataset, Problem, Table};
 use symfolio_expr::{Expr, math};
 use symfolio_fit::{FitOptions, Loss, Workspace, fit};
 use symfolio_select::{floor, median};
@@ -52,6 +54,12 @@ impl Scale {
         let [baseline, floor, exact, noise] =
             [constant.loss.max(floor), floor, exact, noise].map(|loss| loss.min(f64::MAX));
         Scale { baseline, floor, exact, noise }
+    }
+
+    /// The scale of `problem` on its judge rows.
+    pub(crate) fn of_problem(problem: &Problem) -> Scale {
+        let of = |dataset: &Arc<Dataset>| Scale::of(&problem.judge.table(dataset), problem.loss, problem.profile.noise);
+        problem.dataset.as_ref().map_or(Scale::UNIT, of)
     }
 
     /// How far `loss` has come, on a logarithmic scale: 0 for that of the best constant, 1 for that of the noise, or of an exact form.

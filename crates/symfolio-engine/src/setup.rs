@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use symfolio_core::{Dataset, Problem, Profile, RowSet, Split};
+use symfolio_core::{Dataset, Problem, Profile, RowSet, Split, View, ViewError};
 use symfolio_fit::Loss;
 
 use crate::{ConfigError, ProblemConfig};
@@ -65,6 +65,27 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
         ..Problem::new(dataset, split, loss)
     };
     Ok(Setup { problem: Arc::new(problem), working, validation })
+}
+
+/// The problem of a view of `whole`: all its rows are searched on, with the operators, constraints and loss of the whole.
+///
+/// # Errors
+/// [`ViewError`] where the view does not fit, or there is no data set.
+pub(crate) fn setup_view(whole: &Problem, view: &View) -> Result<Setup, ViewError> {
+    let Some(dataset) = &whole.dataset else {
+        return Err(ViewError::UnknownVariable { part: "the view", variable: 0, n_variables: 0 });
+    };
+    let dataset = Arc::new(view.dataset(dataset)?);
+    let train: Arc<[u32]> = (0..dataset.n_rows() as u32).collect();
+    let problem = Problem {
+        profile: symfolio_profile::profile(&dataset),
+        operators: whole.operators.clone(),
+        complexity: whole.complexity.clone(),
+        constraints: whole.constraints.clone(),
+        ..Problem::new(dataset, Split { train, validation: Arc::new([]) }, whole.loss)
+    };
+    let working = problem.judge.clone();
+    Ok(Setup { problem: Arc::new(problem), working, validation: None })
 }
 
 /// Most rows that a slice works on: noise takes many, a clean law few.

@@ -9,18 +9,24 @@ use symfolio_core::{
 };
 use symfolio_select::quick_description_length;
 
-use crate::host::Harvest;
+use crate::host::Yield;
 use crate::scale::Scale;
-use crate::{Event, Grant, Settings};
+use crate::view_state::ViewState;
+use crate::{Event, Grant, OnView, OpenedView, Settings};
 
 /// Tables of at most so many rows may settle before the budget is spent.
 const SMALL: usize = 100;
 
+/// Views within views, at most.
+const MAX_DEPTH: usize = 3;
+
 /// A run as the log tells it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunState {
-    /// Position of its arm.
+    /// Position of its arm, among those of the study or of the view.
     pub arm: usize,
+    /// The view that it is about; the whole problem where `None`.
+    pub view: Option<u32>,
     /// Its seed.
     pub seed: u64,
     /// Slices that ended.
@@ -48,6 +54,8 @@ pub struct State {
     pub history: History,
     /// The runs, by number.
     pub runs: Vec<RunState>,
+    /// The views that were proposed, by number.
+    pub views: Vec<ViewState>,
     /// Slices that are granted and not ended, by number.
     pub granted: BTreeMap<u64, Grant>,
     /// Number of slices granted so far.
@@ -121,6 +129,7 @@ impl State {
             accepted: Vec::new(),
             history: History { arms, slice_work: rules.slice_work, exchange: rules.exchange, ..History::default() },
             runs: Vec::new(),
+            views: Vec::new(),
             granted: BTreeMap::new(),
             slices: 0,
             cost: Cost::default(),
@@ -156,23 +165,82 @@ impl State {
 
     /// What a policy may know when a slot is free, one of the network or one that computes. Arms of the other kind are shown as busy, and
     /// so are those that have taken their share, and those on probation: before one of its slices has ended well an arm gets
-    /// one at a time, so that a faulty backend costs two slices and not two for every slot.
+    /// one at a time, so that a faulty backend costs two slices and not two for every slot. An arm with views has room for a slice of each.
     pub fn history_for(&self, network: bool) -> History {
         let mut history = self.history.clone();
         history.spent = self.spent();
         for (index, arm) in history.arms.iter_mut().enumerate() {
-            let proven = self.runs.iter().any(|run| run.arm == index && run.slices > 0);
+            let proven = self.runs.iter().any(|run| run.view.is_none() && run.arm == index && run.slices > 0);
             let spends_up = arm.max_share < 1.0 && {
-                let granted = self.granted.values().filter(|grant| self.runs[grant.run as usize].arm == index);
+                let granted = self.granted.values().filter(|grant| self.arm_of(grant.run) == index);
                 let granted = Cost::work(granted.map(|grant| grant.work).sum());
                 let own = self.history.seconds(|arm| arm == index) + self.history.exchange.seconds(granted);
                 self.history.share(own) * history.spent >= arm.max_share
             };
             if arm.network != network || (!proven && arm.running > 0) || spends_up {
                 arm.max_running = arm.running;
+            } else if self.views_of(index).next().is_some() {
+                let own =
+                    self.runs_of(None, index).filter(|run| self.is_running(*run) || self.has_something_to_do(*run));
+                arm.max_running = own.count().min(arm.max_running) + self.open_views(index).count();
             }
         }
         history
+    }
+
+    /// What a policy may know of the arms of a view.
+    pub fn history_on(&self, view: u32) -> History {
+        let mut history = self.views[view as usize].history.clone();
+        history.spent = self.spent();
+        history
+    }
+
+    /// The open view of arm `arm` that has cost least and has no slice under way, if any.
+    pub fn next_view(&self, arm: usize) -> Option<u32> {
+        let free = self.open_views(arm).filter(|view| !self.views[*view as usize].is_busy());
+        free.min_by_key(|view| (self.views[*view as usize].work(), *view))
+    }
+
+    /// The views that runs of arm `arm` have proposed, directly or through views of theirs.
+    fn views_of(&self, arm: usize) -> impl Iterator<Item = u32> + '_ {
+        (0..self.views.len() as u32).filter(move |view| self.arm_of(self.views[*view as usize].run) == arm)
+    }
+
+    fn open_views(&self, arm: usize) -> impl Iterator<Item = u32> + '_ {
+        self.views_of(arm).filter(|view| !self.views[*view as usize].closed)
+    }
+
+    /// The arm of the study that a run belongs to: for one that is about a view, that of the run which proposed the view.
+    pub fn arm_of(&self, run: u32) -> usize {
+        let run = &self.runs[run as usize];
+        run.view.map_or(run.arm, |view| self.arm_of(self.views[view as usize].run))
+    }
+
+    /// How many views stand around a run.
+    pub fn depth(&self, run: u32) -> usize {
+        self.runs[run as usize].view.map_or(0, |view| 1 + self.depth(self.views[view as usize].run))
+    }
+
+    /// What was found and done where run `run` is at work.
+    fn scope(&self, run: u32) -> Scope<'_> {
+        match self.runs[run as usize].view.map(|view| &self.views[view as usize]) {
+            Some(view) => Scope { archive: &view.archive, accepted: &view.accepted, history: &view.history },
+            None => Scope { archive: &self.archive, accepted: &self.accepted, history: &self.history },
+        }
+    }
+
+    /// What losses and complexities are to be compared with where run `run` is at work.
+    fn scale_at(&self, run: u32) -> Scale {
+        let view = self.runs[run as usize].view.and_then(|view| self.views[view as usize].opened.as_ref());
+        view.map_or(self.rules.scale, |opened| opened.scale)
+    }
+
+    /// The closed views of run `run` whose findings it has not been handed.
+    pub fn findings(&self, run: u32) -> impl Iterator<Item = u32> + '_ {
+        (0..self.views.len() as u32).filter(move |view| {
+            let view = &self.views[*view as usize];
+            view.run == run && view.closed && !view.told
+        })
     }
 
     /// Takes one entry of the log into account.
@@ -193,6 +261,7 @@ impl State {
                         self.settle(grant.run);
                         let run = &mut self.runs[grant.run as usize];
                         run.seen = run.seen_before;
+                        grant.findings.iter().for_each(|view| self.views[*view as usize].told = false);
                     }
                 }
                 for run in 0..self.runs.len() {
@@ -203,9 +272,10 @@ impl State {
                 }
                 self.refresh();
             }
-            Event::RunStarted { arm, seed, .. } => {
+            Event::RunStarted { arm, seed, view, .. } => {
                 let run = RunState {
                     arm: *arm,
+                    view: *view,
                     seed: *seed,
                     slices: 0,
                     saved: None,
@@ -218,49 +288,54 @@ impl State {
             }
             Event::SliceGranted(grant) => {
                 let run = &mut self.runs[grant.run as usize];
-                run.seen_before = std::mem::replace(&mut run.seen, grant.seen);
-                self.history.arms[run.arm].running += 1;
+                run.seen_before = std::mem::replace(&mut run.seen, grant.seen_on_view.unwrap_or(grant.seen));
+                grant.findings.iter().for_each(|view| self.views[*view as usize].told = true);
+                self.count_running(grant.run, |running| running + 1);
                 self.slices = self.slices.max(grant.slice + 1);
                 self.granted.insert(grant.slice, grant.clone());
                 self.refresh();
             }
-            Event::SliceEnded { slice, at, cost, progress, accepted, reward, exact, saved, clock, .. } => {
+            Event::SliceEnded {
+                slice,
+                at,
+                cost,
+                progress,
+                accepted,
+                reward,
+                exact,
+                on_view,
+                views,
+                saved,
+                clock,
+                ..
+            } => {
                 let Some(grant) = self.granted.remove(slice) else { return };
                 self.settle(grant.run);
                 let run = &mut self.runs[grant.run as usize];
                 run.slices += 1;
                 run.exhausted = *progress == Progress::Exhausted;
                 run.saved = saved.then_some(*slice);
-                let record = SliceRecord {
-                    arm: run.arm,
-                    run: grant.run,
-                    cost: *cost,
-                    progress: Some(*progress),
-                    accepted: accepted.len(),
-                    reward: reward.clone(),
-                };
                 self.clock = *clock;
                 self.take(accepted);
-                self.record(record, *at, *cost, *exact);
+                let progress = Some(*progress);
+                self.record_on_view(grant.run, on_view.as_deref(), *cost, progress);
+                views.iter().for_each(|view| self.open(grant.run, view.clone()));
+                self.record(grant.run, Ran { cost: *cost, progress, accepted: accepted.len(), reward }, *at, *exact);
             }
-            Event::RunFailed { run, slice, arm, at, cost, accepted, reward, exact, retired, .. } => {
+            Event::RunFailed { run, slice, arm, at, cost, accepted, reward, exact, on_view, retired, .. } => {
                 if let Some(grant) = slice.and_then(|slice| self.granted.remove(&slice)) {
                     self.settle(grant.run);
                 }
                 if let Some(run) = self.runs.get_mut(*run as usize) {
                     run.failed = true;
+                    let view = run.view;
+                    let arms = view.map_or(&mut self.history.arms, |view| &mut self.views[view as usize].history.arms);
+                    arms[*arm].retired |= *retired;
                 }
-                self.history.arms[*arm].retired |= *retired;
-                let record = SliceRecord {
-                    arm: *arm,
-                    run: *run,
-                    cost: *cost,
-                    progress: None,
-                    accepted: accepted.len(),
-                    reward: reward.clone(),
-                };
                 self.take(accepted);
-                self.record(record, *at, *cost, *exact);
+                self.record_on_view(*run, on_view.as_deref(), *cost, None);
+                self.record(*run, Ran { cost: *cost, progress: None, accepted: accepted.len(), reward }, *at, *exact);
+                self.abandon_views(*run);
             }
             Event::SearchEnded { reason, clock, .. } => {
                 self.ended = Some(*reason);
@@ -279,14 +354,51 @@ impl State {
     }
 
     fn settle(&mut self, run: u32) {
-        let arm = self.runs[run as usize].arm;
-        self.history.arms[arm].running -= 1;
+        self.count_running(run, |running| running - 1);
     }
 
-    /// A search that is started anew has not been handed anything.
+    /// Counts a slice of run `run` as begun or ended, with the arm of the study and with that of the view.
+    fn count_running(&mut self, run: u32, count: impl Fn(usize) -> usize) {
+        let arm = self.arm_of(run);
+        let running = &mut self.history.arms[arm].running;
+        *running = count(*running);
+        let run = &self.runs[run as usize];
+        if let Some(view) = run.view {
+            let running = &mut self.views[view as usize].history.arms[run.arm].running;
+            *running = count(*running);
+        }
+    }
+
+    /// A search that is started anew has not been handed anything, and has proposed nothing.
     fn forget_migrants(&mut self, run: u32) {
+        self.abandon_views(run);
         let run = &mut self.runs[run as usize];
         (run.seen, run.seen_before) = (0, 0);
+    }
+
+    /// Nobody waits for the findings of the views of run `run` any more.
+    fn abandon_views(&mut self, run: u32) {
+        self.views.iter_mut().filter(|view| view.run == run).for_each(ViewState::abandon);
+        self.refresh();
+    }
+
+    /// A view that run `run` proposed, or `None` for one that was refused.
+    fn open(&mut self, run: u32, opened: Option<Arc<OpenedView>>) {
+        let number = self.views.iter().filter(|view| view.run == run && !view.abandoned).count() as u64;
+        let own = &self.history.arms[self.arm_of(run)].backend;
+        let recursive = self.depth(run) + 1 < MAX_DEPTH;
+        let arm = |arm: &Arm| Arm {
+            running: 0,
+            max_running: 1,
+            max_share: 1.0,
+            exhausted: false,
+            fresh_migrants: false,
+            retired: arm.retired || arm.network || (arm.backend == *own && !recursive),
+            ..arm.clone()
+        };
+        let arms = self.history.arms.iter().map(arm).collect();
+        let history = History { arms, slices: Arc::default(), front: 0, spent: 0.0, ..self.history.clone() };
+        self.views.push(ViewState::new(run, number, opened, history));
     }
 
     fn take(&mut self, accepted: &[Candidate]) {
@@ -296,7 +408,9 @@ impl State {
         }
     }
 
-    fn record(&mut self, record: SliceRecord, at: f64, cost: Cost, exact: Option<(u64, f64)>) {
+    fn record(&mut self, run: u32, ran: Ran<'_>, at: f64, exact: Option<(u64, f64)>) {
+        let cost = ran.cost;
+        let record = ran.record(self.arm_of(run), run);
         Arc::make_mut(&mut self.history.slices).push(record);
         self.history.front = self.archive.front().len();
         self.cost += cost;
@@ -306,6 +420,15 @@ impl State {
         }
         self.choose();
         self.refresh();
+    }
+
+    /// What a slice did on the view that run `run` is about.
+    fn record_on_view(&mut self, run: u32, on_view: Option<&OnView>, cost: Cost, progress: Option<Progress>) {
+        let RunState { arm, view: Some(view), .. } = self.runs[run as usize] else { return };
+        let nothing = OnView { accepted: Vec::new(), reward: Reward::default(), exact: false };
+        let on_view = on_view.unwrap_or(&nothing);
+        let ran = Ran { cost, progress, accepted: on_view.accepted.len(), reward: &on_view.reward };
+        self.views[view as usize].record(ran.record(arm, run), on_view);
     }
 
     /// Share of the budget that is spent, as last logged.
@@ -319,64 +442,108 @@ impl State {
 
     /// Notes when the formula of shortest description changes.
     fn choose(&mut self) {
-        let length = |held: &Candidate| match held.form.expr() {
-            Some(expr) => quick_description_length(held.loss, expr, self.rules.n_rows, self.rules.scale.floor),
-            None => f64::INFINITY,
-        };
-        // With more than half as many nodes as rows a form can meet any data: it says nothing about when to stop.
-        let trusted = self.archive.front().iter().filter(|held| 2 * held.complexity as usize <= self.rules.n_rows);
-        let shortest = trusted.map(|held| (length(held), held.id)).min_by(|a, b| a.0.total_cmp(&b.0));
-        let Some((_, candidate)) = shortest else { return };
+        let Some((_, candidate)) = shortest(&self.archive, self.rules.n_rows, self.rules.scale.floor) else { return };
         if self.choice.is_none_or(|choice| choice.candidate != candidate) {
             self.choice = Some(Choice { candidate, since: self.spent() });
         }
     }
 
-    /// What there is to gain by what a slice of `arm` harvested: the candidates that enter the archive, numbered, and what they are
-    /// worth.
-    pub(crate) fn accept(&self, arm: usize, harvest: Harvest) -> (Vec<Candidate>, Reward) {
-        let mut archive = self.archive.clone();
-        let backend = &self.history.arms[arm].backend;
-        let volume = |archive: &Archive| archive.hypervolume(self.rules.scale.baseline, self.rules.max_complexity);
+    /// What there is to gain by what a slice of run `run` brought for the study: the candidates that enter the archive, numbered, and what
+    /// they are worth.
+    pub(crate) fn accept(&self, run: u32, yielded: Yield) -> (Vec<Candidate>, Reward) {
+        let scope = Scope { archive: &self.archive, accepted: &self.accepted, history: &self.history };
+        let around = self.views_around(run);
+        let backend = &self.scope(run).history.arms[self.runs[run as usize].arm].backend;
+        let origin = |lineage: &Lineage| {
+            let mut origin = self.origin(backend, lineage);
+            // Who proposed a view had a part in what others found there.
+            let proposers =
+                around.iter().map(|view| &self.history.arms[self.arm_of(self.views[*view as usize].run)].backend);
+            for name in proposers {
+                if !origin.contains(name) {
+                    origin.insert(0, name.clone());
+                }
+            }
+            origin
+        };
+        let credit = Credit { arm: self.arm_of(run), of: &|run| self.arm_of(run) };
+        self.accept_into(scope, self.rules.scale, yielded, &origin, &credit)
+    }
+
+    /// The same for the view that run `run` is about; the exactness of what was accepted is told, too.
+    pub(crate) fn accept_on_view(&self, run: u32, yielded: Yield) -> OnView {
+        let state = &self.runs[run as usize];
+        let scope = self.scope(run);
+        let backend = scope.history.arms[state.arm].backend.clone();
+        let origin = |lineage: &Lineage| origin_of(scope.accepted, &backend, lineage);
+        let credit = Credit { arm: state.arm, of: &|run| self.runs[run as usize].arm };
+        let exact = yielded.exact.is_some();
+        let (accepted, reward) = self.accept_into(scope, self.scale_at(run), yielded, &origin, &credit);
+        OnView { accepted, reward, exact }
+    }
+
+    /// The views around run `run`, the innermost first.
+    fn views_around(&self, run: u32) -> Vec<u32> {
+        let mut around = Vec::new();
+        let mut view = self.runs[run as usize].view;
+        while let Some(inner) = view {
+            around.push(inner);
+            view = self.runs[self.views[inner as usize].run as usize].view;
+        }
+        around
+    }
+
+    fn accept_into(
+        &self,
+        scope: Scope<'_>,
+        scale: Scale,
+        yielded: Yield,
+        origin: &dyn Fn(&Lineage) -> Vec<String>,
+        credit: &Credit<'_>,
+    ) -> (Vec<Candidate>, Reward) {
+        let mut archive = scope.archive.clone();
+        let volume = |archive: &Archive| archive.hypervolume(scale.baseline, self.rules.max_complexity);
         let mut accepted = Vec::new();
-        let mut reward =
-            Reward { level: harvest.own_loss.map(|loss| self.rules.scale.level(loss)), ..Reward::default() };
+        let mut reward = Reward { level: yielded.own_loss.map(|loss| scale.level(loss)), ..Reward::default() };
         let mut before = volume(&archive);
-        for mut candidate in harvest.candidates {
-            candidate.id = (self.accepted.len() + accepted.len()) as u64;
-            candidate.origin = self.origin(backend, &candidate.lineage);
+        for mut candidate in yielded.candidates {
+            candidate.id = (scope.accepted.len() + accepted.len()) as u64;
+            candidate.origin = origin(&candidate.lineage);
             if !archive.insert(candidate.clone()) {
                 continue;
             }
             let after = volume(&archive);
             // Rounding may make a gain of nothing a little less.
             let gain = (after - std::mem::replace(&mut before, after)).max(0.0);
-            self.credit(&mut reward, arm, &candidate, gain);
+            self.credit(&mut reward, scope, credit, &candidate, gain);
             accepted.push(candidate);
         }
         (accepted, reward)
     }
 
     /// Shares the gain by an accepted candidate between the arm that offered it and those of its parents.
-    fn credit(&self, reward: &mut Reward, arm: usize, candidate: &Candidate, gain: f64) {
+    fn credit(
+        &self,
+        reward: &mut Reward,
+        scope: Scope<'_>,
+        Credit { arm, of }: &Credit<'_>,
+        candidate: &Candidate,
+        gain: f64,
+    ) {
         let parents: Vec<&Candidate> =
-            candidate.lineage.parents.iter().filter_map(|parent| self.accepted.get(*parent as usize)).collect();
-        let others: Vec<usize> = parents
-            .iter()
-            .filter_map(|parent| self.runs.get(parent.run as usize))
-            .map(|run| run.arm)
-            .filter(|parent| *parent != arm)
-            .collect();
+            candidate.lineage.parents.iter().filter_map(|parent| scope.accepted.get(*parent as usize)).collect();
+        let known = parents.iter().filter(|parent| (parent.run as usize) < self.runs.len());
+        let others: Vec<usize> = known.map(|parent| of(parent.run)).filter(|parent| parent != arm).collect();
         let inherited = if others.is_empty() { 0.0 } else { 0.5 * gain };
         let each = inherited / others.len().max(1) as f64;
         let mut add = |arm: usize, gain: f64| match reward.credit.iter_mut().find(|(known, _)| *known == arm) {
             Some((_, credit)) => *credit += gain,
             None => reward.credit.push((arm, gain)),
         };
-        add(arm, gain - inherited);
+        add(*arm, gain - inherited);
         others.into_iter().for_each(|other| add(other, each));
         reward.gain += gain;
-        let floor = self.archive.floor();
+        let floor = scope.archive.floor();
         let simpler = parents.iter().filter(|parent| candidate.loss <= parent.loss.max(floor));
         let removed = simpler.map(|parent| parent.complexity.saturating_sub(candidate.complexity)).max();
         reward.simplified += removed.unwrap_or(0);
@@ -403,66 +570,87 @@ impl State {
     /// Brings what policies see of the arms up to date with the runs.
     fn refresh(&mut self) {
         for index in 0..self.history.arms.len() {
-            let runs: Vec<u32> = self.runs_of(index).collect();
-            let exhausted = !runs.is_empty() && runs.iter().all(|run| self.runs[*run as usize].exhausted);
-            let fresh = match runs.is_empty() {
-                true => !self.archive.front().is_empty(),
-                // A search that lives on migrants and still has some to work on counts as supplied.
-                false => runs.iter().any(|run| self.has_fresh_migrants(*run) || self.is_at_work(*run)),
-            };
+            let (exhausted, fresh) = self.standing(None, index);
+            let waits = self.open_views(index).next().is_some()
+                || self.runs_of(None, index).any(|run| self.findings(run).next().is_some());
             let arm = &mut self.history.arms[index];
-            arm.exhausted = exhausted;
+            arm.exhausted = exhausted && !waits;
             arm.fresh_migrants = fresh && arm.takes_migrants;
+        }
+        for view in 0..self.views.len() as u32 {
+            if self.views[view as usize].closed {
+                continue;
+            }
+            for index in 0..self.history.arms.len() {
+                let (exhausted, fresh) = self.standing(Some(view), index);
+                let findings = self.runs_of(Some(view), index).any(|run| self.findings(run).next().is_some());
+                let arm = &mut self.views[view as usize].history.arms[index];
+                arm.exhausted = exhausted && !findings;
+                arm.fresh_migrants = fresh && arm.takes_migrants;
+            }
+            self.views[view as usize].close_if_done();
         }
     }
 
-    /// The runs of an arm that have not failed.
-    fn runs_of(&self, arm: usize) -> impl Iterator<Item = u32> + '_ {
-        (0u32..).zip(&self.runs).filter(move |(_, run)| run.arm == arm && !run.failed).map(|(number, _)| number)
+    /// Has every search of an arm of the study, or of a view, nothing left to try, and are there migrants for one?
+    fn standing(&self, view: Option<u32>, arm: usize) -> (bool, bool) {
+        let archive = view.map_or(&self.archive, |view| &self.views[view as usize].archive);
+        let mut runs = self.runs_of(view, arm).peekable();
+        if runs.peek().is_none() {
+            return (false, !archive.front().is_empty());
+        }
+        let runs: Vec<u32> = runs.collect();
+        let exhausted = runs.iter().all(|run| self.runs[*run as usize].exhausted);
+        // A search that lives on migrants and still has some to work on counts as supplied.
+        (exhausted, runs.iter().any(|run| self.has_fresh_migrants(*run) || self.is_at_work(*run)))
+    }
+
+    /// The runs of an arm of the study, or of a view, that have not failed.
+    fn runs_of(&self, view: Option<u32>, arm: usize) -> impl Iterator<Item = u32> + '_ {
+        let of = move |run: &RunState| run.view == view && run.arm == arm && !run.failed;
+        (0u32..).zip(&self.runs).filter(move |(_, run)| of(run)).map(|(number, _)| number)
     }
 
     /// Does run `run` take migrants, and are there some that it has not been handed and did not find itself?
     fn has_fresh_migrants(&self, run: u32) -> bool {
-        let state = &self.runs[run as usize];
+        let (state, scope) = (&self.runs[run as usize], self.scope(run));
         let fresh = |held: &Candidate| held.id >= state.seen && held.run != run;
-        self.history.arms[state.arm].takes_migrants && self.archive.front().iter().any(fresh)
+        scope.history.arms[state.arm].takes_migrants && scope.archive.front().iter().any(fresh)
     }
 
     /// Does run `run` live on migrants, and has it some left to work on?
     fn is_at_work(&self, run: u32) -> bool {
         let state = &self.runs[run as usize];
-        self.history.arms[state.arm].needs_migrants && state.slices > 0 && !state.exhausted
+        self.scope(run).history.arms[state.arm].needs_migrants && state.slices > 0 && !state.exhausted
     }
 
     /// Would a slice be of use to run `run`?
     pub fn has_something_to_do(&self, run: u32) -> bool {
         let state = &self.runs[run as usize];
-        let by_itself = !state.exhausted && (!self.history.arms[state.arm].needs_migrants || state.slices > 0);
-        by_itself || self.has_fresh_migrants(run)
+        let needs_migrants = self.scope(run).history.arms[state.arm].needs_migrants;
+        let by_itself = !state.exhausted && (!needs_migrants || state.slices > 0);
+        by_itself || self.has_fresh_migrants(run) || self.findings(run).next().is_some()
     }
 
     /// The archive as it was when `seen` candidates had been accepted.
     pub fn archive_as_of(&self, seen: u64) -> Archive {
-        if seen as usize == self.accepted.len() {
-            return self.archive.clone();
-        }
-        let mut archive = Archive::new(self.rules.scale.floor);
-        for candidate in &self.accepted[..seen as usize] {
-            archive.insert(candidate.clone());
-        }
-        archive
+        archive_of(&self.archive, &self.accepted, seen)
+    }
+
+    /// The same of a view.
+    pub(crate) fn archive_on_view(&self, view: u32, seen: u64) -> Archive {
+        let view = &self.views[view as usize];
+        archive_of(&view.archive, &view.accepted, seen)
+    }
+
+    /// Candidate `id` of those that run `run` may be handed.
+    pub(crate) fn migrant(&self, run: u32, id: u64) -> Option<&Candidate> {
+        self.scope(run).accepted.get(id as usize)
     }
 
     /// Names of the backends that had a part in an offer of `backend`.
     pub fn origin(&self, backend: &str, lineage: &Lineage) -> Vec<String> {
-        let parents = lineage.parents.iter().filter_map(|parent| self.accepted.get(*parent as usize));
-        let mut origin: Vec<String> = Vec::new();
-        for name in parents.flat_map(|parent| &parent.origin).map(String::as_str).chain([backend]) {
-            if !origin.iter().any(|known| known == name) {
-                origin.push(name.to_string());
-            }
-        }
-        origin
+        origin_of(&self.accepted, backend, lineage)
     }
 
     /// Work that is granted and not yet accounted for.
@@ -472,16 +660,82 @@ impl State {
 
     /// The candidates of the front that run `run` has not been handed and did not find itself; none where it takes none.
     pub fn migrants(&self, run: u32) -> Vec<Candidate> {
-        let state = &self.runs[run as usize];
-        if !self.history.arms[state.arm].takes_migrants {
+        let (state, scope) = (&self.runs[run as usize], self.scope(run));
+        if !scope.history.arms[state.arm].takes_migrants {
             return Vec::new();
         }
-        self.archive.front().iter().filter(|held| held.id >= state.seen && held.run != run).cloned().collect()
+        scope.archive.front().iter().filter(|held| held.id >= state.seen && held.run != run).cloned().collect()
     }
 
-    /// Runs of `arm` that are at rest and can go on.
-    pub fn idle_runs(&self, arm: usize) -> impl Iterator<Item = u32> + '_ {
-        let busy = |run: u32| self.granted.values().any(|grant| grant.run == run);
-        self.runs_of(arm).filter(move |run| !busy(*run))
+    fn is_running(&self, run: u32) -> bool {
+        self.granted.values().any(|grant| grant.run == run)
     }
+
+    /// Runs of `arm`, of the study or of a view, that are at rest and can go on.
+    pub fn idle_runs(&self, view: Option<u32>, arm: usize) -> impl Iterator<Item = u32> + '_ {
+        self.runs_of(view, arm).filter(move |run| !self.is_running(*run))
+    }
+}
+
+/// What was found and done in one place: the whole problem or a view.
+#[derive(Clone, Copy)]
+struct Scope<'a> {
+    archive: &'a Archive,
+    accepted: &'a [Candidate],
+    history: &'a History,
+}
+
+/// Whose a gain is.
+struct Credit<'a> {
+    arm: usize,
+    /// The arm of a run.
+    of: &'a dyn Fn(u32) -> usize,
+}
+
+/// How a slice ended.
+struct Ran<'a> {
+    cost: Cost,
+    progress: Option<Progress>,
+    accepted: usize,
+    reward: &'a Reward,
+}
+
+impl Ran<'_> {
+    fn record(&self, arm: usize, run: u32) -> SliceRecord {
+        let Ran { cost, progress, accepted, reward } = *self;
+        SliceRecord { arm, run, cost, progress, accepted, reward: reward.clone() }
+    }
+}
+
+/// The length of the shortest description of a trusted front member, in nats, and its number: that of the formula which would be chosen.
+pub(crate) fn shortest(archive: &Archive, n_rows: usize, floor: f64) -> Option<(f64, u64)> {
+    let length = |held: &Candidate| match held.form.expr() {
+        Some(expr) => quick_description_length(held.loss, expr, n_rows, floor),
+        None => f64::INFINITY,
+    };
+    // With more than half as many nodes as rows a form can meet any data: it says nothing about when to stop.
+    let trusted = archive.front().iter().filter(|held| 2 * held.complexity as usize <= n_rows);
+    trusted.map(|held| (length(held), held.id)).min_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+fn archive_of(now: &Archive, accepted: &[Candidate], seen: u64) -> Archive {
+    if seen as usize == accepted.len() {
+        return now.clone();
+    }
+    let mut archive = Archive::new(now.floor());
+    for candidate in &accepted[..seen as usize] {
+        archive.insert(candidate.clone());
+    }
+    archive
+}
+
+fn origin_of(accepted: &[Candidate], backend: &str, lineage: &Lineage) -> Vec<String> {
+    let parents = lineage.parents.iter().filter_map(|parent| accepted.get(*parent as usize));
+    let mut origin: Vec<String> = Vec::new();
+    for name in parents.flat_map(|parent| &parent.origin).map(String::as_str).chain([backend]) {
+        if !origin.iter().any(|known| known == name) {
+            origin.push(name.to_string());
+        }
+    }
+    origin
 }

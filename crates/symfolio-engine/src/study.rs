@@ -1,5 +1,6 @@
 //! [`Study`]: a data set, a configuration and backends, ready to run.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -253,7 +254,6 @@ impl Study {
         let threads = self.config.threads();
         let n_rows = self.setup.problem.dataset.as_ref().map_or(0, |dataset| dataset.n_rows());
         let shared = Shared {
-            problem: self.setup.problem.clone(),
             clock: clock.clone(),
             reserve: reserve(self.config.budget, n_rows),
             cancel: Cancel::default(),
@@ -261,8 +261,6 @@ impl Study {
             wanted: Arc::default(),
             runtime: runtime.handle().clone(),
             model: self.model.clone(),
-            exact_loss: rules.scale.exact,
-            validation: self.setup.validation.clone(),
         };
         let driver = Driver {
             shared,
@@ -271,7 +269,8 @@ impl Study {
             policy: policy(&self.config.policy).map_err(ConfigError::from)?,
             seed: self.config.seed,
             threads,
-            working: self.setup.working.clone(),
+            setup: &self.setup,
+            views: BTreeMap::new(),
             state,
             folder: self.folder.as_mut(),
             observer,
@@ -324,14 +323,12 @@ impl Study {
 
     fn rules(&self) -> Rules {
         let problem = &self.setup.problem;
-        let dataset = problem.dataset.as_ref();
-        let table = dataset.map(|dataset| problem.judge.table(dataset));
-        let scale = table.as_ref().map_or(Scale::UNIT, |table| Scale::of(table, problem.loss, problem.profile.noise));
+        let scale = Scale::of_problem(problem);
         Rules {
             budget: self.config.budget,
             slice_work: self.config.slice_work.unwrap_or(slice_work(self.config.budget)),
             scale,
-            n_rows: table.map_or(0, |table| table.n_rows()),
+            n_rows: problem.judge.indices.len(),
             max_complexity: problem.constraints.max_complexity,
             exchange: self.config.exchange,
         }

@@ -6,7 +6,8 @@ use symfolio_expr::Expr;
 
 use super::{Offer, RecordingHost};
 use crate::{
-    Backend, Candidate, Config, Cost, Directives, Form, Lineage, Problem, Progress, Proposal, RowSet, Search, Slice,
+    Backend, Candidate, Config, Cost, Directives, Finding, Form, Lineage, Problem, Progress, Proposal, RowSet, Search,
+    Slice,
 };
 
 /// Work granted to each slice of the checks, unless they say otherwise: room for some steps of the slowest kind.
@@ -76,6 +77,16 @@ pub(super) fn slice(index: u64, problem: &Problem) -> Slice {
         migrants: migrants(index, problem),
         rows: problem.judge.clone(),
         directives: Arc::new(Directives::default()),
+        findings: findings(index, problem),
+    }
+}
+
+/// Findings as an engine hands them over: of the view that a search may have proposed before, and of one that none has.
+fn findings(index: u64, problem: &Problem) -> Vec<Finding> {
+    let finding = |view| Finding { view, front: migrants(index, problem), baseline: 1.0, exact: 1e-12 };
+    match index {
+        0 => Vec::new(),
+        index => vec![finding(index - 1), finding(1_000_000 + index)],
     }
 }
 

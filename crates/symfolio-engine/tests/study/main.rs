@@ -8,4 +8,5 @@ mod network;
 mod programs;
 mod scheduling;
 mod scripted;
+mod views;
 mod virtual_time;

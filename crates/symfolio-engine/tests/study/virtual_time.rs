@@ -44,8 +44,12 @@ fn the_work_budget_is_kept() {
     assert!((0.8e7..2e7).contains(&(outcome.cost.work as f64)), "{}", outcome.cost.work);
 }
 
-/// A study whose data is a file, as resuming needs it.
 fn on_disk(folder: &Path) -> Study {
+    on_disk_with(folder, "8e6", &backends())
+}
+
+/// A study whose data is a file, as resuming needs it.
+pub fn on_disk_with(folder: &Path, budget: &str, backends: &[Arc<dyn Backend>]) -> Study {
     let data = dataset(240);
     let mut text = String::from("x0,x1,y\n");
     for row in 0..data.n_rows() {
@@ -54,9 +58,9 @@ fn on_disk(folder: &Path) -> Study {
     }
     let path = folder.join("data.csv");
     std::fs::write(&path, text).unwrap();
-    let mut config = config("8e6", 2);
+    let mut config = config(budget, 2);
     config.data.path = Some(path);
-    study(config, &backends())
+    study(config, backends)
 }
 
 #[test]
@@ -85,7 +89,7 @@ fn killed_at_any_moment_and_resumed_is_the_same() {
 }
 
 /// Stands for `kill -9` between two entries of the log: nothing runs after it.
-struct StopAfter(usize);
+pub struct StopAfter(pub usize);
 
 impl symfolio_engine::Observer for StopAfter {
     fn event(&mut self, _: &symfolio_engine::Event, _: &symfolio_engine::State) {

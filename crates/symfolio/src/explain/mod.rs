@@ -4,7 +4,7 @@ mod lineage;
 
 use serde::Serialize;
 use symfolio_core::{Budget, Exchange, Profile};
-use symfolio_engine::{Event, RunState, State, StudyConfig};
+use symfolio_engine::{Event, State, StudyConfig};
 use symfolio_scheduler::Reason;
 
 use lineage::Lineages;
@@ -99,7 +99,7 @@ pub fn explain(events: &[Event], config: &StudyConfig) -> Option<Explanation> {
         Event::SliceGranted(grant) => decisions.push(DecisionAccount {
             slice: grant.slice,
             spent: state.spent(),
-            backend: state.history.arms[state.runs[grant.run as usize].arm].backend.clone(),
+            backend: state.history.arms[state.arm_of(grant.run)].backend.clone(),
             work: grant.work,
             terms: grant.decision.terms.clone(),
             gain: None,
@@ -158,7 +158,7 @@ fn arms(state: &State) -> Vec<ArmAccount> {
     let gain: f64 = slices.iter().map(|slice| slice.reward.gain).sum();
     let account = |index: usize| {
         let own = || slices.iter().filter(|slice| slice.arm == index);
-        let runs = || state.runs.iter().filter(|run: &&RunState| run.arm == index);
+        let runs = || (0..).zip(&state.runs).filter(|(run, _)| state.arm_of(*run) == index);
         let credit = slices.iter().flat_map(|slice| &slice.reward.credit).filter(|(arm, _)| *arm == index);
         let arm = &state.history.arms[index];
         ArmAccount {
@@ -166,7 +166,7 @@ fn arms(state: &State) -> Vec<ArmAccount> {
             share: state.history.share(state.history.seconds(|arm| arm == index)),
             slices: own().count(),
             runs: runs().count(),
-            failed: runs().filter(|run| run.failed).count(),
+            failed: runs().filter(|(_, run)| run.failed).count(),
             credit: if gain > 0.0 { credit.map(|(_, credit)| credit).sum::<f64>() / gain } else { 0.0 },
             level: own().filter_map(|slice| slice.reward.level).fold(0.0, f64::max),
             simplified: own().map(|slice| slice.reward.simplified).sum(),
