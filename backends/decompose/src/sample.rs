@@ -8,7 +8,6 @@ use symfolio_core::{Dataset, RowSet};
 use crate::kriging::Table;
 use crate::reduction::{Combination, Reduction, log_power};
 use crate::state::Hypothesis;
-use crate::transform::Transform;
 
 /// The rows that surrogates are fitted to.
 pub(crate) struct Sample {
@@ -52,12 +51,6 @@ impl Sample {
 
     fn combined(&self, a: usize, b: usize, combination: Combination) -> Vec<f64> {
         self.features[a].iter().zip(&self.features[b]).map(|(a, b)| combination.of(*a, *b)).collect()
-    }
-
-    /// Root mean square of the slope of a transform of the target.
-    pub fn slope(&self, transform: Transform) -> f64 {
-        let squares: f64 = self.target.iter().map(|y| transform.slope(*y).powi(2)).sum();
-        (squares / self.target.len().max(1) as f64).sqrt()
     }
 
     /// Is every value of a combination a number?

@@ -206,6 +206,7 @@ impl DecomposeSearch {
             let mut look = Look { table: &table, surrogate: &surrogate, work: 0 };
             let mut relevant: Vec<usize> = look.effects(&mut rng).into_iter().map(|(feature, _)| feature).collect();
             relevant.truncate(MOST_FEATURES);
+            relevant.sort_unstable();
             let logarithm = free.transform == Transform::Logarithm;
             for (reduction, left) in look.reductions(&relevant, logarithm) {
                 let gone = reduction.features();
@@ -229,6 +230,12 @@ impl DecomposeSearch {
                 // The surrogate of the logarithm is looked at as it is.
                 let seen = if logarithm { Transform::Plain } else { transform };
                 let partitions = look.partitions(&mut rng, &relevant, seen);
+                let own = logarithm || transform == Transform::Plain;
+                if !own && !partitions.is_empty() {
+                    // What is not known of the transform has to be, for its parts to be compared with.
+                    let groups = vec![(0..relevant.len()).collect()];
+                    separations.push(Hypothesis::new(transform, relevant.clone(), None, groups).after(free));
+                }
                 separations.extend(partitions.into_iter().take(PARTITIONS).map(|groups| {
                     let place = |feature: &usize| relevant.iter().position(|known| known == feature);
                     let groups = groups.iter().map(|group| group.iter().filter_map(place).collect()).collect();
@@ -251,10 +258,11 @@ impl DecomposeSearch {
     fn stands(&self, hypothesis: &Hypothesis) -> bool {
         let (Some(sample), Some(error)) = (&self.sample, hypothesis.error) else { return false };
         let transform = hypothesis.transform;
-        let own = self.state.free.iter().find(|free| free.transform == transform).and_then(|free| free.error);
-        // Of other transforms the error is that of the target itself, as large as the transform makes it.
-        let plain = self.state.free.first().and_then(|free| free.error).map(|error| error * sample.slope(transform));
-        let Some(free) = own.or(plain) else { return false };
+        let is_free = |other: &&Hypothesis| {
+            other.transform == transform && other.reduction.is_none() && other.training.groups.len() == 1
+        };
+        let free = self.state.free.iter().chain(&self.state.weighed).find(is_free).and_then(|free| free.error);
+        let Some(free) = free else { return false };
         let values: Vec<f64> = sample.target().iter().map(|y| transform.of(*y)).collect();
         let mean = values.iter().sum::<f64>() / values.len() as f64;
         let deviation = (values.iter().map(|y| (y - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt();
@@ -284,8 +292,10 @@ impl DecomposeSearch {
             self.state.views += 1;
         }
         self.state.waiting.extend(simple(&reduced));
-        let mut separations: Vec<usize> =
-            standing.into_iter().filter(|at| self.state.weighed[*at].training.groups.len() > 1).collect();
+        // Where the problem can be reduced, parts are looked for in what is left, by a search of its own.
+        let whole = reductions.is_empty();
+        let is_sum = |at: &usize| whole && self.state.weighed[*at].training.groups.len() > 1;
+        let mut separations: Vec<usize> = standing.into_iter().filter(is_sum).collect();
         separations.sort_by_key(|at| std::cmp::Reverse(self.state.weighed[*at].training.groups.len()));
         separations.truncate(SEPARATIONS);
         for at in separations {

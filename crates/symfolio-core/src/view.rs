@@ -126,7 +126,7 @@ impl View {
         rows: Option<&[u32]>,
         target: &Expr,
         weight: Option<&Expr>,
-    ) -> Result<(Vec<Vec<f64>>, Vec<f64>, Option<Vec<f64>>), ViewError> {
+    ) -> Result<Gathered, ViewError> {
         let all: Vec<u32> = (0..parent.n_rows() as u32).collect();
         let rows = rows.unwrap_or(&all);
         if let Some(row) = rows.iter().find(|row| **row as usize >= parent.n_rows()) {
@@ -220,6 +220,9 @@ impl View {
         Ok(View { about: format!("{}, {}", outer.about, self.about), features, data, lift })
     }
 }
+
+/// Feature columns, target and weights.
+type Gathered = (Vec<Vec<f64>>, Vec<f64>, Option<Vec<f64>>);
 
 /// Rows of rows.
 fn rows_within(rows: Option<&[u32]>, outer: Option<&[u32]>) -> Result<Option<Vec<u32>>, ViewError> {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::process::ExitCode;
 
 use symfolio::Folder;
-use symfolio::explain::{ArmAccount, DecisionAccount, Explanation, FrontAccount, explain, lineage_dot};
+use symfolio::explain::{ArmAccount, DecisionAccount, Explanation, FrontAccount, ViewAccount, explain, lineage_dot};
 use symfolio::expr::rounded_number_text;
 use symfolio::profile::describe;
 
@@ -56,6 +56,7 @@ fn text(explanation: &Explanation, decisions: bool) -> String {
     text += &reasons(explanation);
     text += &timeline(explanation);
     text += &why(explanation);
+    explanation.views.iter().for_each(|account| text += &view(account));
     if decisions {
         text += "\nDecisions\n";
         text += &table_of(&explanation.decisions).to_string();
@@ -140,6 +141,28 @@ fn why(explanation: &Explanation) -> String {
          the order of {}\n",
         all - first - hedged,
         explanation.policy
+    )
+}
+
+/// A sub-problem and what came of it.
+fn view(account: &ViewAccount) -> String {
+    let state = match (account.exact, account.closed) {
+        (true, _) => "an exact form was found".to_string(),
+        (false, closed) => {
+            let left = rounded_number_text(account.left, 2);
+            let open = if closed { "" } else { ", still open" };
+            format!("{left} of the best constant's loss is left{open}")
+        }
+    };
+    let found = if account.best.is_empty() { "nothing was found" } else { account.best.as_str() };
+    format!(
+        "\nView {}, proposed by {}: {}\n      {} slices, {} % of the work; {state}: {found}\n      {} formulas of the whole came of it\n",
+        account.view,
+        account.backend,
+        account.about,
+        account.slices,
+        percent(account.share),
+        account.lifted
     )
 }
 

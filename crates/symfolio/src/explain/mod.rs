@@ -3,8 +3,9 @@
 mod lineage;
 
 use serde::Serialize;
-use symfolio_core::{Budget, Exchange, Profile};
+use symfolio_core::{Budget, Candidate, Exchange, Profile};
 use symfolio_engine::{Event, State, StudyConfig};
+use symfolio_expr::infix;
 use symfolio_scheduler::Reason;
 
 use lineage::Lineages;
@@ -37,8 +38,35 @@ pub struct Explanation {
     pub timeline: Vec<Vec<f64>>,
     /// The decisions in order.
     pub decisions: Vec<DecisionAccount>,
+    /// The sub-problems that searches proposed, in order; refused ones are left out.
+    pub views: Vec<ViewAccount>,
     /// The formulas of the archive, the simplest first, before the final choice tidied them.
     pub front: Vec<FrontAccount>,
+}
+
+/// A sub-problem and what came of it.
+#[derive(Clone, Debug, Serialize)]
+pub struct ViewAccount {
+    /// Its number within the study.
+    pub view: u32,
+    /// What it is, in words.
+    pub about: String,
+    /// The method that proposed it.
+    pub backend: String,
+    /// Its share of what slices cost, 0 to 1.
+    pub share: f64,
+    /// Slices that ended.
+    pub slices: usize,
+    /// Is no more to be done on it?
+    pub closed: bool,
+    /// Was a form found that is exact on it?
+    pub exact: bool,
+    /// The best formula that was found on it, over its own features; empty where there is none.
+    pub best: String,
+    /// What that leaves of the loss of the best constant there; 1 where there is none.
+    pub left: f64,
+    /// Formulas found on it that entered the archive of the whole.
+    pub lifted: usize,
 }
 
 /// What a method got and gave.
@@ -129,6 +157,7 @@ pub fn explain(events: &[Event], config: &StudyConfig) -> Option<Explanation> {
         reasons: prior.reasons(profile, &names, REASONS),
         timeline: timeline(&state),
         decisions,
+        views: views(&state, features),
         front: Lineages::new(&state).front(&state, features),
     })
 }
@@ -151,6 +180,29 @@ pub fn lineage_dot(events: &[Event]) -> Option<String> {
     let Event::StudyStarted { features, .. } = events.first()? else { return None };
     let state = State::of(events)?;
     Some(Lineages::new(&state).dot(&state, features))
+}
+
+fn views(state: &State, features: &[String]) -> Vec<ViewAccount> {
+    let all = (0u32..).zip(&state.views);
+    all.filter_map(|(number, view)| {
+        let opened = view.opened.as_ref()?;
+        let names: Vec<String> = opened.view.features.iter().map(|feature| infix(feature, features)).collect();
+        let best = view.archive.front().last();
+        let of = |held: &&Candidate| state.runs.get(held.run as usize).is_some_and(|run| run.view == Some(number));
+        Some(ViewAccount {
+            view: number,
+            about: opened.view.about.clone(),
+            backend: state.history.arms[state.arm_of(view.run)].backend.clone(),
+            share: state.history.share(view.history.seconds(|_| true)),
+            slices: view.history.slices.len(),
+            closed: view.closed,
+            exact: view.exact,
+            best: best.and_then(|best| best.form.expr()).map_or_else(String::new, |expr| infix(expr, &names)),
+            left: best.map_or(1.0, |best| best.loss / opened.scale.baseline),
+            lifted: state.accepted.iter().filter(of).count(),
+        })
+    })
+    .collect()
 }
 
 fn arms(state: &State) -> Vec<ArmAccount> {
