@@ -8,6 +8,9 @@ use crate::probes::LANES;
 /// Columns whose spread is a smaller share of their length than this count as constant: what is left of them is rounding.
 const FLAT: f64 = 1e-7;
 
+/// Columns of which all values but one make a smaller share of the sum of squares than this are given up: they all look alike.
+const DOMINATED: f64 = 1e-9;
+
 /// Lengths beyond this range, or below its inverse, are given up: squares of them are soon not finite.
 const LONGEST: f64 = 1e60;
 
@@ -47,17 +50,19 @@ impl Fingerprinter {
         Fingerprinter { directions: [direction(), direction()] }
     }
 
-    /// The moments of a column; `None` where a value is not finite, where all are the same but for rounding, and where they are
-    /// too large or too small to go on with.
+    /// The moments of a column; `None` where a value is not finite, where all are the same but for rounding, where one is all that
+    /// counts, and where they are too large or too small to go on with.
     pub fn moments(&self, values: &[f64]) -> Option<Moments> {
         let [first, second] = &self.directions;
         let mut sums = [[0.0; LANES]; 4];
+        let mut largest = [0.0f64; LANES];
         let chunks = values.chunks_exact(LANES).zip(first.chunks_exact(LANES)).zip(second.chunks_exact(LANES));
         for ((values, first), second) in chunks {
             for lane in 0..LANES {
                 let value = values[lane];
                 sums[0][lane] += value;
                 sums[1][lane] += value * value;
+                largest[lane] = if value * value > largest[lane] { value * value } else { largest[lane] };
                 sums[2][lane] += value * first[lane];
                 sums[3][lane] += value * second[lane];
             }
@@ -73,7 +78,9 @@ impl Fingerprinter {
         }
         let (spread, length) = (spreads.iter().sum::<f64>().sqrt(), squares.sqrt());
         // A value that is not finite makes the length so, and no comparison holds for NaN.
-        let is_usable = length < LONGEST && length > 1.0 / LONGEST && spread > FLAT * length;
+        let largest = largest.iter().copied().fold(0.0, f64::max);
+        let is_sized = length < LONGEST && length > 1.0 / LONGEST;
+        let is_usable = is_sized && spread > FLAT * length && squares - largest > DOMINATED * squares;
         is_usable.then_some(Moments { mean, spread, length, projections: [first, second] })
     }
 }
@@ -133,5 +140,6 @@ mod tests {
         }
         assert_eq!(fingerprinter.moments(&[0.1; 8]), None);
         assert_eq!(fingerprinter.moments(&[0.0; 8]), None);
+        assert_eq!(fingerprinter.moments(&[1.0, 2.0, 3.0, 4.0, 1e9, 6.0, 7.0, 8.0]), None);
     }
 }

@@ -258,3 +258,56 @@ impl Growth {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use symfolio_expr::parse;
+
+    use super::*;
+    use crate::testing::{grown, problem};
+
+    #[test]
+    fn entries_have_the_values_of_their_expressions_and_keep_to_the_rules() {
+        let problem = problem(|x| x[0]);
+        let (probes, _, growth) = grown(&problem, 3_000);
+        for at in (0..growth.bank.len()).step_by(7) {
+            let expr = growth.bank.expr(at, &growth.vocabulary().operators).unwrap();
+            assert_eq!(probes.values(&expr), growth.bank.values(at), "{}", expr.to_prefix());
+            assert!(problem.allows(&expr), "{}", expr.to_prefix());
+        }
+    }
+
+    #[test]
+    fn small_expressions_are_there_once() {
+        let (probes, _, growth) = grown(&problem(|x| x[0]), 3_000);
+        let names: Vec<String> = (0..3).map(|i| format!("x{i}")).collect();
+        for text in
+            ["x0*x1", "x0/x1", "x2-x0", "1+x0", "2-x1", "sqrt(1+x0)", "exp(-x2)", "sin(0.5*x1)", "cos(x0)", "x0**2"]
+        {
+            let values = probes.values(&parse(text, &names).unwrap());
+            let moments = growth.bank.fingerprinter().moments(&values).unwrap();
+            let same = |at: &usize| {
+                let known = growth.bank.fingerprinter().moments(growth.bank.values(*at));
+                known.is_some_and(|known| known.up_to_scale() == moments.up_to_scale())
+            };
+            assert_eq!((0..growth.bank.len()).filter(same).count(), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_bank_that_is_made_again_is_the_same() {
+        let problem = problem(|x| x[0]);
+        let (_, _, growth) = grown(&problem, 2_000);
+        let (_, _, mut again) = grown(&problem, 1);
+        let mut cursors = BTreeSet::new();
+        while again.cursor() < growth.cursor() {
+            assert!(cursors.insert(again.cursor()), "it stands still");
+            again.step();
+        }
+        let all = 0..growth.bank.len();
+        assert_eq!((again.cursor(), again.bank.len()), (growth.cursor(), growth.bank.len()));
+        assert_eq!(again.bank.columns(all.clone()), growth.bank.columns(all));
+    }
+}

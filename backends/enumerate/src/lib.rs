@@ -28,6 +28,8 @@ mod search;
 mod session;
 mod state;
 mod target;
+#[cfg(test)]
+mod testing;
 mod transform;
 mod vocabulary;
 

@@ -239,3 +239,51 @@ fn note_product(bank: &Bank, target: &Target, number: usize, f: usize, g: usize,
     let cost = bank.entry(f).cost + bank.entry(g).cost + 1;
     records.note(Find { left, target: number as u16, cost, shape: Shape::Product(f as u32, g as u32) });
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::assemble::Assembler;
+    use crate::testing::{grown, problem};
+
+    /// The formulas found in noise of a thousandth of the target's size, with their share of variance.
+    fn screened(law: fn(&[f64]) -> f64, products: bool) -> Vec<(String, f64)> {
+        let problem = problem(law);
+        let (probes, targets, growth) = grown(&problem, 1_500);
+        let bank = &growth.bank;
+        let crowd = Crowd::new(bank, &targets, 300);
+        let mut records = Records::new(targets.len());
+        for block in 0..bank.len().div_ceil(BLOCK) {
+            if products {
+                crowd.products(bank, &targets, block, 0..crowd.len(), &mut records);
+            } else {
+                crowd.sums(bank, &targets, block, 0..crowd.len(), &mut records);
+            }
+        }
+        records.cut();
+        let assembler = Assembler { bank, proof: &probes.proof, operators: &growth.vocabulary().operators };
+        let formulas =
+            records.waiting.iter().flat_map(|find| assembler.formulas(find, &targets[usize::from(find.target)]));
+        formulas.map(|(expr, loss)| (expr.to_prefix(), loss / probes.proof.variance())).collect()
+    }
+
+    /// A disturbance that no expression of the bank follows.
+    fn noise(x: &[f64]) -> f64 {
+        1e-3 * (977.0 * x[0] + 1531.0 * x[1] + 499.0 * x[2]).sin()
+    }
+
+    #[test]
+    fn sums_and_products_are_found_in_noise() {
+        let laws: [(bool, fn(&[f64]) -> f64); 4] = [
+            (false, |x| 1.3 * x[0] * x[1] - 0.8 * x[2].sqrt() + 2.0 + noise(x)),
+            (false, |x| 1.0 / (1.3 * x[0] * x[1] + 0.8 * x[2].exp()) + 0.01 * noise(x)),
+            (true, |x| x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt()) + noise(x)),
+            (true, |x| 1.0 / (x[0] * (x[1] + x[2]).exp()) * (1.0 + 1e-3 * noise(x))),
+        ];
+        for (at, (products, law)) in laws.into_iter().enumerate() {
+            let found = screened(law, products);
+            let best = found.iter().map(|(_, left)| *left).fold(f64::INFINITY, f64::min);
+            assert!(best < 2e-5, "law {at}: {best} {found:?}");
+        }
+    }
+}
