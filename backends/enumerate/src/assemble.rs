@@ -1,6 +1,6 @@
 //! [`Assembler`]: finds written down as formulas, with constants fitted on the rows that judge.
 
-use symfolio_expr::{Expr, Op, OperatorSet};
+use symfolio_expr::{Expr, Node, Op, OperatorSet};
 use symfolio_fit::least_squares;
 
 use crate::bank::Bank;
@@ -56,18 +56,20 @@ impl Assembler<'_> {
         formulas
     }
 
+    /// The entry of this number; `None` where there is none, or the operators cannot write it.
+    fn expr(&self, at: u32) -> Option<Expr> {
+        if (at as usize) < self.bank.len() { self.bank.expr(at as usize, self.operators) } else { None }
+    }
+
     /// The columns that a shape is linear in, `None` for the constant, which is last; what is left out first is last, too.
     fn columns(&self, shape: Shape) -> Option<Vec<Option<Expr>>> {
-        let expr = |at: u32| {
-            if (at as usize) < self.bank.len() { self.bank.expr(at as usize, self.operators) } else { None }
-        };
+        let expr = |at: u32| self.expr(at);
         let all = |numbers: &[u32]| -> Option<Vec<Option<Expr>>> {
             numbers.iter().map(|at| expr(*at).map(Some)).chain([Some(None)]).collect()
         };
         match shape {
             Shape::One(f) => all(&[f]),
             Shape::Sum(f, g) => all(&[f, g]),
-            Shape::Three(f, g, h) => all(&[f, g, h]),
             Shape::Product(f, g) => {
                 let f = expr(f)?;
                 Some(vec![Some(self.apply(Op::Mul, &f, &expr(g)?)?), Some(f)])
@@ -77,21 +79,30 @@ impl Assembler<'_> {
                 let inverse = self.apply(Op::Div, &Expr::constant(1.0), &f)?;
                 Some(vec![Some(self.apply(Op::Div, &expr(g)?, &f)?), Some(inverse)])
             }
+            Shape::TimesSum(h, f, g) => {
+                let h = expr(h)?;
+                let [f, g] = [self.apply(Op::Mul, &h, &expr(f)?)?, self.apply(Op::Mul, &h, &expr(g)?)?];
+                Some(vec![Some(f), Some(g), Some(h)])
+            }
+            Shape::SumOver(h, f, g) => {
+                let h = expr(h)?;
+                let [f, g] = [self.apply(Op::Div, &expr(f)?, &h)?, self.apply(Op::Div, &expr(g)?, &h)?];
+                Some(vec![Some(f), Some(g), Some(self.apply(Op::Div, &Expr::constant(1.0), &h)?)])
+            }
         }
     }
 
-    /// The linear model in the notation of its shape.
+    /// The linear model in the notation of its shape: a common factor stands once.
     fn write(&self, shape: Shape, terms: &[Term]) -> Option<Expr> {
-        match (shape, terms) {
-            (Shape::Product(..), [(a, Some(product)), (b, Some(f))]) => {
-                let g = product.subtree(*product.children(product.len() - 1).get(1)?);
-                let inner = self.sum(&[(*a, Some(g)), (*b, None)])?;
-                self.apply(Op::Mul, f, &inner)
+        match shape {
+            Shape::Product(f, _) | Shape::TimesSum(f, ..) if terms.len() > 1 => {
+                let f = self.expr(f)?;
+                let inner = self.sum(&without(terms, |term| second_of(term, &f)))?;
+                self.apply(Op::Mul, &f, &inner)
             }
-            (Shape::Quotient(..), [(a, Some(quotient)), (b, Some(_))]) => {
-                let children = quotient.children(quotient.len() - 1);
-                let (g, f) = (quotient.subtree(*children.first()?), quotient.subtree(*children.get(1)?));
-                let inner = self.sum(&[(*a, Some(g)), (*b, None)])?;
+            Shape::Quotient(f, _) | Shape::SumOver(f, ..) if terms.len() > 1 => {
+                let f = self.expr(f)?;
+                let inner = self.sum(&without(terms, |term| first_of(term)))?;
                 self.apply(Op::Div, &inner, &f)
             }
             _ => self.sum(terms),
@@ -128,6 +139,25 @@ impl Assembler<'_> {
     fn apply(&self, op: Op, a: &Expr, b: &Expr) -> Option<Expr> {
         self.operators.contains(op).then(|| Expr::apply(op, &[a, b]))
     }
+}
+
+/// The terms with what is left of each column without the common factor: `None` for the factor itself.
+fn without(terms: &[Term], rest: impl Fn(&Expr) -> Option<Expr>) -> Vec<Term> {
+    terms.iter().map(|(coefficient, column)| (*coefficient, column.as_ref().and_then(&rest))).collect()
+}
+
+/// The second factor of a product that begins with `factor`, or `None` for `factor` itself.
+fn second_of(column: &Expr, factor: &Expr) -> Option<Expr> {
+    let root = column.len() - 1;
+    let children = column.children(root);
+    let is_product = column != factor && column.nodes()[root] == Node::Op(Op::Mul);
+    is_product.then(|| children.get(1).map(|at| column.subtree(*at))).flatten()
+}
+
+/// The numerator, or `None` where it is 1.
+fn first_of(column: &Expr) -> Option<Expr> {
+    let numerator = column.subtree(*column.children(column.len() - 1).first()?);
+    (numerator != Expr::constant(1.0)).then_some(numerator)
 }
 
 /// The terms whose largest value counts beside the largest of all.

@@ -12,12 +12,14 @@ pub(crate) enum Shape {
     One(u32),
     /// `a f + b g + c`
     Sum(u32, u32),
-    /// `a f + b g + c h + d`
-    Three(u32, u32, u32),
     /// `f (a g + b)`
     Product(u32, u32),
     /// `(a g + b) / f`
     Quotient(u32, u32),
+    /// `h (a f + b g + c)`
+    TimesSum(u32, u32, u32),
+    /// `(a f + b g + c) / h`
+    SumOver(u32, u32, u32),
 }
 
 impl Shape {
@@ -26,9 +28,10 @@ impl Shape {
         match self {
             Shape::One(_) => "enumeration",
             Shape::Sum(..) => "sum of two",
-            Shape::Three(..) => "sum of three",
             Shape::Product(..) => "product of two",
             Shape::Quotient(..) => "quotient of two",
+            Shape::TimesSum(..) => "scaled sum of two",
+            Shape::SumOver(..) => "divided sum of two",
         }
     }
 }

@@ -265,7 +265,6 @@ mod tests {
 
     use symfolio_expr::parse;
 
-    use super::*;
     use crate::testing::{grown, problem};
 
     #[test]

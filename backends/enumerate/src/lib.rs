@@ -19,6 +19,7 @@ mod config;
 mod error;
 mod find;
 mod fingerprint;
+mod goal;
 mod growth;
 mod meet;
 mod pairs;

@@ -7,6 +7,7 @@ use symfolio_fit::dot;
 
 use crate::bank::Bank;
 use crate::find::{Find, Records, Shape};
+use crate::goal::Goal;
 use crate::target::Target;
 
 /// Entries of the bank that are screened at once.
@@ -28,11 +29,16 @@ pub(crate) struct Crowd {
     members: Vec<u32>,
     /// Columns without mean and of length 1, shape `(members, n)`.
     units: Vec<f32>,
-    /// Correlation with each target, shape `(members, targets)`.
+    /// What sums are screened for.
+    goals: Vec<Goal>,
+    /// Correlation with each goal, shape `(members, goals)`.
     correlations: Vec<f32>,
+    /// The block that sums were screened with last: its number, its columns and their correlations with each goal.
+    block: Option<(usize, Tile, Vec<[f32; BLOCK]>)>,
 }
 
 /// A block of the bank, row by row, so that one row of many entries is one loop.
+#[derive(Clone, Debug)]
 struct Tile {
     start: usize,
     len: usize,
@@ -42,19 +48,17 @@ struct Tile {
 
 impl Crowd {
     /// The first `count` entries of the bank that are no literals.
-    pub fn new(bank: &Bank, targets: &[Target], count: usize) -> Crowd {
+    pub fn new(bank: &Bank, goals: Vec<Goal>, count: usize) -> Crowd {
         let is_column = |at: &usize| bank.entry(*at).inverse_spread > 0.0;
         let members: Vec<u32> = (0..bank.len()).filter(is_column).take(count).map(|at| at as u32).collect();
-        let mut crowd = Crowd { members, units: Vec::new(), correlations: Vec::new() };
-        for at in &crowd.members {
+        let (mut units, mut correlations) = (Vec::new(), Vec::new());
+        for at in &members {
             let entry = bank.entry(*at as usize);
             let values = bank.values(*at as usize);
-            crowd.units.extend(values.iter().map(|value| ((value - entry.mean) * entry.inverse_spread) as f32));
-            crowd
-                .correlations
-                .extend(targets.iter().map(|target| (dot(values, &target.unit) * entry.inverse_spread) as f32));
+            units.extend(values.iter().map(|value| ((value - entry.mean) * entry.inverse_spread) as f32));
+            correlations.extend(goals.iter().map(|goal| (dot(values, &goal.unit) * entry.inverse_spread) as f32));
         }
-        crowd
+        Crowd { members, units, goals, correlations, block: None }
     }
 
     /// Number of members.
@@ -64,7 +68,7 @@ impl Crowd {
 
     /// Screens the sums of the members of `range` with the entries of block `block`; returns the work.
     pub fn sums(
-        &self,
+        &mut self,
         bank: &Bank,
         targets: &[Target],
         block: usize,
@@ -72,20 +76,16 @@ impl Crowd {
         records: &mut Records,
     ) -> u64 {
         let n = bank.n();
-        let tile = Tile::new(bank, block, |at, value| (value - bank.entry(at).mean) * bank.entry(at).inverse_spread);
-        let of_block: Vec<Vec<f32>> = targets
-            .iter()
-            .map(|target| {
-                let mut values = vec![0.0; BLOCK];
-                for (lane, at) in (tile.start..tile.start + tile.len).enumerate() {
-                    values[lane] = (dot(bank.values(at), &target.unit) * bank.entry(at).inverse_spread) as f32;
-                }
-                values
-            })
-            .collect();
+        let mut work = 1;
+        let (_, tile, of_block) = match self.block.take() {
+            Some(known) if known.0 == block => self.block.insert(known),
+            _ => {
+                work += ((n + 1) * BLOCK * self.goals.len()) as u64;
+                self.block.insert(of_block(bank, &self.goals, block))
+            }
+        };
         let block_cost = usize::from(bank.entry(tile.start).cost);
         let (mut shared, mut slack) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
-        let mut work = (n * BLOCK) as u64;
         for member in range {
             let f = self.members[member] as usize;
             // Each pair is met once: with the member that comes first.
@@ -98,24 +98,26 @@ impl Crowd {
                 *slack = if square < SAME { 1.0 - square } else { f32::INFINITY };
             }
             let cost = usize::from(bank.entry(f).cost) + block_cost + 1;
-            for (number, others) in of_block.iter().enumerate() {
-                let least = 1.0 - (records.threshold(number, cost) as f32 + ROUNDING);
-                let own = self.correlations[member * targets.len() + number];
+            let correlations = &self.correlations[member * self.goals.len()..];
+            for ((goal, others), own) in self.goals.iter().zip(of_block.iter()).zip(correlations) {
+                let most = records.threshold(goal.target, cost + goal.cost(bank)).min(goal.most);
+                let least = 1.0 - (most as f32 + ROUNDING);
                 let (own_square, twice) = (own * own, 2.0 * own);
                 let mut hit = false;
                 for ((other, shared), slack) in others.iter().zip(&shared).zip(&slack) {
                     hit |= own_square + other * (other - twice * shared) > least * slack;
                 }
-                if hit && least < 1.0 {
-                    for lane in (0..tile.len).filter(|lane| tile.start + lane > f) {
-                        let (other, shared) = (others[lane], shared[lane]);
-                        if own_square + other * (other - twice * shared) > least * slack[lane] {
-                            note_sum(bank, &targets[number], number, f, tile.start + lane, records);
-                        }
+                if !hit || most == 0.0 {
+                    continue;
+                }
+                for lane in (0..tile.len).filter(|lane| tile.start + lane > f) {
+                    let (other, shared) = (others[lane], shared[lane]);
+                    if own_square + other * (other - twice * shared) > least * slack[lane] {
+                        goal.note(bank, &targets[goal.target], f, tile.start + lane, records);
                     }
                 }
             }
-            work += (BLOCK * (n + 4 * targets.len())) as u64 / 3;
+            work += (BLOCK * (n + 4 * self.goals.len())) as u64 / 3;
         }
         work
     }
@@ -210,19 +212,21 @@ impl Tile {
     }
 }
 
-/// Computes what a sum leaves in double precision and notes it.
-fn note_sum(bank: &Bank, target: &Target, number: usize, f: usize, g: usize, records: &mut Records) {
-    let (first, second) = (bank.entry(f), bank.entry(g));
-    let own = dot(bank.values(f), &target.unit) * first.inverse_spread;
-    let other = dot(bank.values(g), &target.unit) * second.inverse_spread;
-    let products = bank.values(f).iter().zip(bank.values(g)).map(|(f, g)| (f - first.mean) * (g - second.mean));
-    let shared = products.sum::<f64>() * first.inverse_spread * second.inverse_spread;
-    let left = 1.0 - (own * own + other * (other - 2.0 * own * shared)) / (1.0 - shared * shared);
-    let cost = first.cost + second.cost + 1;
-    records.note(Find { left, target: number as u16, cost, shape: Shape::Sum(f as u32, g as u32) });
+/// The columns of a block without mean and of length 1, and their correlations with each goal.
+fn of_block(bank: &Bank, goals: &[Goal], block: usize) -> (usize, Tile, Vec<[f32; BLOCK]>) {
+    let tile = Tile::new(bank, block, |at, value| (value - bank.entry(at).mean) * bank.entry(at).inverse_spread);
+    let correlations = |goal: &Goal| {
+        let mut values = [0.0; BLOCK];
+        for (lane, at) in (tile.start..tile.start + tile.len).enumerate() {
+            values[lane] = (dot(bank.values(at), &goal.unit) * bank.entry(at).inverse_spread) as f32;
+        }
+        values
+    };
+    let correlations = goals.iter().map(correlations).collect();
+    (block, tile, correlations)
 }
 
-/// The same for a product.
+/// Computes what a product leaves in double precision and notes it.
 fn note_product(bank: &Bank, target: &Target, number: usize, f: usize, g: usize, records: &mut Records) {
     let rows = target.values.len() as f64;
     let mut sums = [0.0; 7];
@@ -246,15 +250,16 @@ mod tests {
     use crate::assemble::Assembler;
     use crate::testing::{grown, problem};
 
-    /// The formulas found in noise of a thousandth of the target's size, with their share of variance.
-    fn screened(law: fn(&[f64]) -> f64, products: bool) -> Vec<(String, f64)> {
+    /// The formulas found, with their share of variance.
+    fn screened(law: fn(&[f64]) -> f64, kind: Kind) -> Vec<(String, f64)> {
         let problem = problem(law);
         let (probes, targets, growth) = grown(&problem, 1_500);
         let bank = &growth.bank;
-        let crowd = Crowd::new(bank, &targets, 300);
+        let goals = if kind == Kind::Scaled { Goal::scaled(bank, &targets) } else { Goal::plain(&targets) };
+        let mut crowd = Crowd::new(bank, goals, 300);
         let mut records = Records::new(targets.len());
         for block in 0..bank.len().div_ceil(BLOCK) {
-            if products {
+            if kind == Kind::Products {
                 crowd.products(bank, &targets, block, 0..crowd.len(), &mut records);
             } else {
                 crowd.sums(bank, &targets, block, 0..crowd.len(), &mut records);
@@ -267,6 +272,13 @@ mod tests {
         formulas.map(|(expr, loss)| (expr.to_prefix(), loss / probes.proof.variance())).collect()
     }
 
+    #[derive(Clone, Copy, PartialEq)]
+    enum Kind {
+        Sums,
+        Products,
+        Scaled,
+    }
+
     /// A disturbance that no expression of the bank follows.
     fn noise(x: &[f64]) -> f64 {
         1e-3 * (977.0 * x[0] + 1531.0 * x[1] + 499.0 * x[2]).sin()
@@ -274,14 +286,16 @@ mod tests {
 
     #[test]
     fn sums_and_products_are_found_in_noise() {
-        let laws: [(bool, fn(&[f64]) -> f64); 4] = [
-            (false, |x| 1.3 * x[0] * x[1] - 0.8 * x[2].sqrt() + 2.0 + noise(x)),
-            (false, |x| 1.0 / (1.3 * x[0] * x[1] + 0.8 * x[2].exp()) + 0.01 * noise(x)),
-            (true, |x| x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt()) + noise(x)),
-            (true, |x| 1.0 / (x[0] * (x[1] + x[2]).exp()) * (1.0 + 1e-3 * noise(x))),
+        let laws: [(Kind, fn(&[f64]) -> f64); 6] = [
+            (Kind::Sums, |x| 1.3 * x[0] * x[1] - 0.8 * x[2].sqrt() + 2.0 + noise(x)),
+            (Kind::Sums, |x| 1.0 / (1.3 * x[0] * x[1] + 0.8 * x[2].exp()) + 0.01 * noise(x)),
+            (Kind::Products, |x| x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt()) + noise(x)),
+            (Kind::Products, |x| 1.0 / (x[0] * (x[1] + x[2]).exp()) * (1.0 + 1e-3 * noise(x))),
+            (Kind::Scaled, |x| (1.3 * x[0] * x[1] - 0.8 * x[2].sqrt() + 2.0) / (x[0] + x[2]) + noise(x)),
+            (Kind::Scaled, |x| (x[0] + x[1]) / (1.3 * x[0] * x[1] + 0.8 * x[2].sqrt()) + 0.01 * noise(x)),
         ];
-        for (at, (products, law)) in laws.into_iter().enumerate() {
-            let found = screened(law, products);
+        for (at, (kind, law)) in laws.into_iter().enumerate() {
+            let found = screened(law, kind);
             let best = found.iter().map(|(_, left)| *left).fold(f64::INFINITY, f64::min);
             assert!(best < 2e-5, "law {at}: {best} {found:?}");
         }

@@ -14,7 +14,7 @@ use crate::growth::Cursor;
 use crate::meet::meet;
 use crate::pairs::BLOCK;
 use crate::rounds;
-use crate::session::Session;
+use crate::session::{CrowdKey, Kind, Session};
 use crate::state::{Elite, Pending, Phase, State};
 
 /// Work after which a search pays: about a millisecond.
@@ -33,8 +33,14 @@ const MEETINGS: usize = 64;
 /// Members of the crowd that are paired with a block in one step.
 const MEMBERS: usize = 64;
 
+/// The same for scaled targets, which are many.
+const SCALED_MEMBERS: usize = 16;
+
 /// Pairs of a stage that are screened as sums, by stage; the last entry stands for all further ones.
 const SUMS: [usize; 3] = [10_000_000, 50_000_000, 150_000_000];
+
+/// Pairs of a stage that are screened as sums for some hundred scaled targets.
+const SCALED: [usize; 3] = [1_000_000, 2_000_000, 4_000_000];
 
 /// Pairs of a stage that are screened as products, which takes several times as long.
 const PRODUCTS: [usize; 3] = [2_000_000, 8_000_000, 25_000_000];
@@ -172,8 +178,9 @@ impl EnumerateSearch {
         let work = match self.state.phase {
             Phase::Grow => self.grow(session),
             Phase::Meet(from) => self.meet(session, from),
-            Phase::Sums(block, member) => self.sums(session, block, member),
-            Phase::Products(block, member) => self.products(session, block, member),
+            Phase::Scaled(block, member) => self.pair(session, Kind::Scaled, block, member),
+            Phase::Sums(block, member) => self.pair(session, Kind::Sums, block, member),
+            Phase::Products(block, member) => self.pair(session, Kind::Products, block, member),
         };
         if self.state.records.is_full() {
             self.begin_settling();
@@ -214,48 +221,45 @@ impl EnumerateSearch {
         let bank = &session.growth.bank;
         let to = (from + MEETINGS).min(bank.len());
         if from >= to {
-            self.enter(Phase::Sums(0, 0));
+            self.enter(Phase::Scaled(0, 0));
             return 1;
         }
         self.state.phase = Phase::Meet(to);
         meet(bank, &session.targets, from..to, &mut self.state.records)
     }
 
-    fn sums(&mut self, session: &mut Session, block: usize, member: usize) -> u64 {
+    /// Screens pairs of some members of the crowd with a block of the bank.
+    fn pair(&mut self, session: &mut Session, kind: Kind, block: usize, member: usize) -> u64 {
+        let (phase, pairs): (fn(usize, usize) -> Phase, _) = match kind {
+            Kind::Sums => (Phase::Sums, SUMS),
+            Kind::Scaled => (Phase::Scaled, SCALED),
+            Kind::Products => (Phase::Products, PRODUCTS),
+        };
         if block * BLOCK >= session.growth.bank.len() {
-            self.enter(Phase::Products(0, 0));
+            match kind {
+                Kind::Scaled => self.enter(Phase::Sums(0, 0)),
+                Kind::Sums => self.enter(Phase::Products(0, 0)),
+                Kind::Products => self.next_stage(session),
+            }
             return 1;
         }
-        let (stage, pairs) = (self.state.stage, SUMS[self.state.stage.min(SUMS.len() - 1)]);
-        let crowd = session.crowd(stage, pairs);
-        let to = (member + MEMBERS).min(crowd.len());
+        let stage = self.state.stage;
+        let key = CrowdKey { stage, kind, pairs: pairs[stage.min(pairs.len() - 1)] };
+        let mut crowd = session.crowd(key);
+        let step = if kind == Kind::Scaled { SCALED_MEMBERS } else { MEMBERS };
+        let to = (member + step).min(crowd.len());
         let mut work = 1;
         if member < to {
-            self.state.phase = Phase::Sums(block, to);
-            work += crowd.sums(&session.growth.bank, &session.targets, block, member..to, &mut self.state.records);
+            self.state.phase = phase(block, to);
+            let (bank, targets, records) = (&session.growth.bank, &session.targets, &mut self.state.records);
+            work += match kind {
+                Kind::Products => crowd.products(bank, targets, block, member..to, records),
+                Kind::Sums | Kind::Scaled => crowd.sums(bank, targets, block, member..to, records),
+            };
         } else {
-            self.enter(Phase::Sums(block + 1, 0));
+            self.enter(phase(block + 1, 0));
         }
-        session.keep(stage, pairs, crowd);
-        work
-    }
-
-    fn products(&mut self, session: &mut Session, block: usize, member: usize) -> u64 {
-        if block * BLOCK >= session.growth.bank.len() {
-            self.next_stage(session);
-            return 1;
-        }
-        let (stage, pairs) = (self.state.stage, PRODUCTS[self.state.stage.min(PRODUCTS.len() - 1)]);
-        let crowd = session.crowd(stage, pairs);
-        let to = (member + MEMBERS).min(crowd.len());
-        let mut work = 1;
-        if member < to {
-            self.state.phase = Phase::Products(block, to);
-            work += crowd.products(&session.growth.bank, &session.targets, block, member..to, &mut self.state.records);
-        } else {
-            self.enter(Phase::Products(block + 1, 0));
-        }
-        session.keep(stage, pairs, crowd);
+        session.keep(key, crowd);
         work
     }
 

@@ -5,6 +5,7 @@ use symfolio_core::{Problem, Slice, Table};
 use crate::bank::Bank;
 use crate::config::EnumerateConfig;
 use crate::fingerprint::Fingerprinter;
+use crate::goal::Goal;
 use crate::growth::Growth;
 use crate::pairs::Crowd;
 use crate::probes::Probes;
@@ -25,8 +26,29 @@ pub(crate) struct Session {
     pub sizes: Vec<usize>,
     /// Variance of the target on the rows that judge.
     pub variance: f64,
-    /// The simple entries of the bank at the size of the stage of this number.
-    crowd: Option<(usize, usize, Crowd)>,
+    crowd: Option<(CrowdKey, Crowd)>,
+}
+
+/// What a crowd depends on, besides the round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct CrowdKey {
+    /// Stage of the round.
+    pub stage: usize,
+    /// What is screened.
+    pub kind: Kind,
+    /// About how many pairs.
+    pub pairs: usize,
+}
+
+/// What a crowd is screened for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Sums that are the target.
+    Sums,
+    /// Sums that are the target times or over something simple.
+    Scaled,
+    /// Products.
+    Products,
 }
 
 impl Session {
@@ -60,19 +82,25 @@ impl Session {
         self.sizes.get(stage).or(self.sizes.last()).copied().unwrap_or(0)
     }
 
-    /// The first entries of the bank, as many as make about `pairs` pairs with all. Taken out while they are worked with, because
-    /// that also needs the rest of the session; [`Session::keep`] brings them back.
-    pub fn crowd(&mut self, stage: usize, pairs: usize) -> Crowd {
-        let count = (pairs / self.growth.bank.len().max(1)).max(1);
+    /// The first entries of the bank, as many as make about `pairs` pairs with all, and what they are screened for. Taken out while
+    /// they are worked with, because that also needs the rest of the session; [`Session::keep`] brings them back.
+    pub fn crowd(&mut self, key: CrowdKey) -> Crowd {
         match self.crowd.take() {
-            Some((of, members, crowd)) if (of, members) == (stage, count) => crowd,
-            _ => Crowd::new(&self.growth.bank, &self.targets, count),
+            Some((known, crowd)) if known == key => crowd,
+            _ => {
+                let bank = &self.growth.bank;
+                let goals = match key.kind {
+                    Kind::Sums => Goal::plain(&self.targets),
+                    Kind::Scaled => Goal::scaled(bank, &self.targets),
+                    Kind::Products => Vec::new(),
+                };
+                Crowd::new(bank, goals, (key.pairs / bank.len().max(1)).max(1))
+            }
         }
     }
 
     /// Keeps what [`Session::crowd`] made, for the next step.
-    pub fn keep(&mut self, stage: usize, pairs: usize, crowd: Crowd) {
-        let count = (pairs / self.growth.bank.len().max(1)).max(1);
-        self.crowd = Some((stage, count, crowd));
+    pub fn keep(&mut self, key: CrowdKey, crowd: Crowd) {
+        self.crowd = Some((key, crowd));
     }
 }

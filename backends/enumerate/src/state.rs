@@ -20,6 +20,8 @@ pub(crate) enum Phase {
     Meet(usize),
     /// Sums are screened: block of the bank, member of the crowd.
     Sums(usize, usize),
+    /// Sums for the target times or over something simple are screened: block of the bank, member of the crowd.
+    Scaled(usize, usize),
     /// Products are screened: block of the bank, member of the crowd.
     Products(usize, usize),
 }
