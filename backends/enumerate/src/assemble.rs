@@ -102,7 +102,7 @@ impl Assembler<'_> {
             }
             Shape::Quotient(f, _) | Shape::SumOver(f, ..) if terms.len() > 1 => {
                 let f = self.expr(f)?;
-                let inner = self.sum(&without(terms, |term| first_of(term)))?;
+                let inner = self.sum(&without(terms, first_of))?;
                 self.apply(Op::Div, &inner, &f)
             }
             _ => self.sum(terms),

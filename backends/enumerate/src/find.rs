@@ -90,8 +90,7 @@ impl Records {
     /// Takes in a find that is worth a look.
     pub fn note(&mut self, find: Find) {
         let (target, cost) = (usize::from(find.target), usize::from(find.cost).min(COSTS - 1));
-        // A correlation may come out as NaN; no comparison holds for it.
-        if !(find.left < self.threshold(target, cost)) {
+        if find.left.is_nan() || find.left >= self.threshold(target, cost) {
             return;
         }
         let left = find.left.max(0.0);

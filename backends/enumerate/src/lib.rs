@@ -6,7 +6,7 @@
 //! 2. **Meet**: for each known `f`, the `g` in `T = f (a g + b)`, `(a g + b) / f` and `a g + b +- f` is looked up by its values, so
 //!    that formulas of twice the size are met. This is exact, and finds nothing in noise.
 //! 3. **Pair**: sums `a f + b g + c` and products `f (a g + b)` of a simple `f` with any `g` are screened by least squares, in noise,
-//!    too.
+//!    too; sums also for the target times or over something simple.
 //! 4. **Feed back**: parts of the best formulas, and of those that other searches found, are terminals of the next round (as in
 //!    parallel symbolic enumeration, Ruan et al. 2024).
 //!

@@ -174,9 +174,9 @@ impl Crowd {
                     (product, determinant)
                 };
                 let least = total - most * spread;
-                for lane in 0..tile.len {
+                for (lane, square) in sums[0].iter().enumerate().take(tile.len) {
                     let (product, determinant) = explained(lane);
-                    if product > least * determinant && determinant > 1e-4 * sums[0][lane] * own {
+                    if product > least * determinant && determinant > 1e-4 * square * own {
                         note_product(bank, target, number, f, tile.start + lane, records);
                     }
                 }
@@ -248,10 +248,10 @@ fn note_product(bank: &Bank, target: &Target, number: usize, f: usize, g: usize,
 mod tests {
     use super::*;
     use crate::assemble::Assembler;
-    use crate::testing::{grown, problem};
+    use crate::testing::{Law, grown, problem};
 
     /// The formulas found, with their share of variance.
-    fn screened(law: fn(&[f64]) -> f64, kind: Kind) -> Vec<(String, f64)> {
+    fn screened(law: Law, kind: Kind) -> Vec<(String, f64)> {
         let problem = problem(law);
         let (probes, targets, growth) = grown(&problem, 1_500);
         let bank = &growth.bank;
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn sums_and_products_are_found_in_noise() {
-        let laws: [(Kind, fn(&[f64]) -> f64); 6] = [
+        let laws: [(Kind, Law); 6] = [
             (Kind::Sums, |x| 1.3 * x[0] * x[1] - 0.8 * x[2].sqrt() + 2.0 + noise(x)),
             (Kind::Sums, |x| 1.0 / (1.3 * x[0] * x[1] + 0.8 * x[2].exp()) + 0.01 * noise(x)),
             (Kind::Products, |x| x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt()) + noise(x)),

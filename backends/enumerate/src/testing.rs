@@ -12,8 +12,11 @@ use crate::probes::Probes;
 use crate::target::Target;
 use crate::vocabulary::{Vocabulary, Words};
 
+/// A law of three features.
+pub(crate) type Law = fn(&[f64]) -> f64;
+
 /// Three features, all above 0, and `law` of them.
-pub(crate) fn problem(law: fn(&[f64]) -> f64) -> Arc<Problem> {
+pub(crate) fn problem(law: Law) -> Arc<Problem> {
     let n = 100u32;
     let column =
         |step: u32| (0..n).map(move |i| 0.5 + f64::from((i * step + i * i) % 101) / 40.0).collect::<Vec<f64>>();
