@@ -8,8 +8,11 @@ use crate::find::{Find, Shape};
 use crate::probes::Proof;
 use crate::target::{Target, capped};
 
-/// Coefficients this near 1 or -1 are not written, and terms this small beside the others are left out.
+/// Coefficients this near 1 or -1 are never written, and terms this small beside the others are left out.
 const TOLERANCE: f64 = 1e-8;
+
+/// In noise a coefficient this near 1 or -1 may be just that: the formula without it is tried, too.
+const NEAR_ONE: f64 = 0.05;
 
 /// Writes finds down as formulas.
 pub(crate) struct Assembler<'a> {
@@ -25,7 +28,7 @@ pub(crate) struct Assembler<'a> {
 type Term = (f64, Option<Expr>);
 
 impl Assembler<'_> {
-    /// The formulas of a find, with and without their constant term, each with its loss on the rows that judge.
+    /// The formulas of a find, with and without their constant term and coefficients near 1, each with its loss on the rows that judge.
     pub fn formulas(&self, find: &Find, target: &Target) -> Vec<(Expr, f64)> {
         let Some(columns) = self.columns(find.shape) else { return Vec::new() };
         let transformed: Vec<f64> = self.proof.target.iter().map(|y| target.transform.apply(*y)).collect();
@@ -46,11 +49,13 @@ impl Assembler<'_> {
             let terms: Vec<Term> =
                 solution.coefficients.iter().copied().zip(columns[..count].iter().cloned()).collect();
             let significant = significant(&terms, &all);
-            let Some(u) = self.write(find.shape, &significant) else { continue };
-            let Some(expr) = target.transform.undo(&u, self.operators, negative) else { continue };
-            if expr.is_finite() && formulas.iter().all(|(other, _)| *other != expr) {
-                let loss = self.proof.mean_square(&self.proof.values(&expr));
-                formulas.push((expr, loss));
+            for tolerance in [TOLERANCE, NEAR_ONE] {
+                let Some(u) = self.write(find.shape, &rounded(&significant, tolerance)) else { continue };
+                let Some(expr) = target.transform.undo(&u, self.operators, negative) else { continue };
+                if expr.is_finite() && formulas.iter().all(|(other, _)| *other != expr) {
+                    let loss = self.proof.mean_square(&self.proof.values(&expr));
+                    formulas.push((expr, loss));
+                }
             }
         }
         formulas
@@ -127,10 +132,10 @@ impl Assembler<'_> {
 
     fn term(&self, coefficient: f64, expr: Option<&Expr>) -> Option<Expr> {
         let Some(expr) = expr else { return Some(Expr::param(coefficient)) };
-        if (coefficient - 1.0).abs() < TOLERANCE {
+        if coefficient == 1.0 {
             return Some(expr.clone());
         }
-        if (coefficient + 1.0).abs() < TOLERANCE && self.operators.contains(Op::Neg) {
+        if coefficient == -1.0 && self.operators.contains(Op::Neg) {
             return Some(Expr::apply(Op::Neg, &[expr]));
         }
         self.apply(Op::Mul, &Expr::param(coefficient), expr)
@@ -139,6 +144,15 @@ impl Assembler<'_> {
     fn apply(&self, op: Op, a: &Expr, b: &Expr) -> Option<Expr> {
         self.operators.contains(op).then(|| Expr::apply(op, &[a, b]))
     }
+}
+
+/// The terms with coefficients near 1 or -1 made just that; constants stay.
+fn rounded(terms: &[Term], tolerance: f64) -> Vec<Term> {
+    let round = |(coefficient, expr): &Term| {
+        let is_near = expr.is_some() && (coefficient.abs() - 1.0).abs() < tolerance;
+        (if is_near { coefficient.signum() } else { *coefficient }, expr.clone())
+    };
+    terms.iter().map(round).collect()
 }
 
 /// The terms with what is left of each column without the common factor: `None` for the factor itself.
@@ -169,4 +183,40 @@ fn significant(terms: &[Term], columns: &[&[f64]]) -> Vec<Term> {
     let largest = sizes.iter().copied().fold(0.0, f64::max);
     let kept = terms.iter().zip(&sizes).filter(|(_, size)| **size > TOLERANCE * largest);
     kept.map(|(term, _)| term.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use symfolio_expr::{Complexity, parse};
+
+    use super::*;
+    use crate::testing::{Law, grown, problem};
+
+    #[test]
+    fn shapes_are_written_with_their_common_factor_once() {
+        let names: Vec<String> = (0..3).map(|i| format!("x{i}")).collect();
+        let cases: [(&[&str], fn(&[u32]) -> Shape, Law, u32); 6] = [
+            (&["x0*x1"], |at| Shape::One(at[0]), |x| 3.0 * x[0] * x[1] + 1.5, 7),
+            (&["x0", "sqrt(x1)"], |at| Shape::Sum(at[0], at[1]), |x| x[0] - 2.0 * x[1].sqrt(), 6),
+            (&["x0", "cos(x1)"], |at| Shape::Product(at[0], at[1]), |x| x[0] * (2.0 * x[1].cos() + 3.0), 8),
+            (&["x0", "cos(x1)"], |at| Shape::Quotient(at[0], at[1]), |x| (x[1].cos() + 3.0) / x[0], 6),
+            (&["x0", "x1", "x2"], |at| Shape::TimesSum(at[0], at[1], at[2]), |x| x[0] * (x[1] - x[2] + 3.0), 7),
+            (&["x0", "x1", "x2"], |at| Shape::SumOver(at[0], at[1], at[2]), |x| (x[1] + 5.0 * x[2]) / x[0], 7),
+        ];
+        for (at, (parts, shape, law, size)) in cases.into_iter().enumerate() {
+            let (probes, targets, growth) = grown(&problem(law), 500);
+            let number = |text: &&str| {
+                let values = probes.values(&parse(text, &names).unwrap());
+                (0..growth.bank.len()).find(|at| growth.bank.values(*at) == values).unwrap() as u32
+            };
+            let numbers: Vec<u32> = parts.iter().map(number).collect();
+            let operators = &growth.vocabulary().operators;
+            let assembler = Assembler { bank: &growth.bank, proof: &probes.proof, operators };
+            let find = Find { left: 0.0, target: 0, cost: 1, shape: shape(&numbers) };
+            let formulas = assembler.formulas(&find, &targets[0]);
+            let (expr, loss) = formulas.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+            assert!(*loss < 1e-24, "case {at}: {} {loss}", expr.to_prefix());
+            assert_eq!(Complexity::default().of(expr), size, "case {at}: {}", expr.to_prefix());
+        }
+    }
 }
