@@ -28,7 +28,8 @@ pub(crate) struct Assembler<'a> {
 type Term = (f64, Option<Expr>);
 
 impl Assembler<'_> {
-    /// The formulas of a find, with and without their constant term and coefficients near 1, each with its loss on the rows that judge.
+    /// The formulas of a find, with and without their constant term and coefficients near 1, each with its loss on the rows that
+    /// judge.
     pub fn formulas(&self, find: &Find, target: &Target) -> Vec<(Expr, f64)> {
         let Some(columns) = self.columns(find.shape) else { return Vec::new() };
         let transformed: Vec<f64> = self.proof.target.iter().map(|y| target.transform.apply(*y)).collect();
@@ -192,10 +193,12 @@ mod tests {
     use super::*;
     use crate::testing::{Law, grown, problem};
 
+    type Shaping = fn(&[u32]) -> Shape;
+
     #[test]
     fn shapes_are_written_with_their_common_factor_once() {
         let names: Vec<String> = (0..3).map(|i| format!("x{i}")).collect();
-        let cases: [(&[&str], fn(&[u32]) -> Shape, Law, u32); 6] = [
+        let cases: [(&[&str], Shaping, Law, u32); 6] = [
             (&["x0*x1"], |at| Shape::One(at[0]), |x| 3.0 * x[0] * x[1] + 1.5, 7),
             (&["x0", "sqrt(x1)"], |at| Shape::Sum(at[0], at[1]), |x| x[0] - 2.0 * x[1].sqrt(), 6),
             (&["x0", "cos(x1)"], |at| Shape::Product(at[0], at[1]), |x| x[0] * (2.0 * x[1].cos() + 3.0), 8),
