@@ -51,6 +51,7 @@ fn the_study_file_is_documented_key_by_key() {
         "gp",
         "sparse",
         "egraph",
+        "enumerate",
         "decompose",
         "programs",
         "mine",

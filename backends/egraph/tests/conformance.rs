@@ -30,6 +30,7 @@ fn offered(text: &str) -> Vec<(String, Lineage, f64)> {
         migrants: vec![migrant],
         rows: problem.judge.clone(),
         directives: Arc::new(Directives::default()),
+        findings: Vec::new(),
     };
     let mut search = EgraphBackend.start(problem.clone(), &Config::default(), 1).unwrap();
     let mut host = RecordingHost::new(problem.clone(), &slice);

@@ -27,6 +27,7 @@ fn slice(index: u64, problem: &Problem, work: u64) -> Slice {
         migrants: Vec::new(),
         rows: problem.judge.clone(),
         directives: Arc::new(Directives::default()),
+        findings: Vec::new(),
     }
 }
 

@@ -44,6 +44,7 @@ fn advance(search: &mut dyn Search, problem: &Arc<Problem>, work: u64, rows: Opt
         migrants: Vec::new(),
         rows: rows.map_or_else(|| problem.judge.clone(), Arc::new),
         directives: Arc::new(Directives::default()),
+        findings: Vec::new(),
     };
     search.advance(&slice, &mut RecordingHost::new(problem.clone(), &slice)).unwrap()
 }

@@ -50,6 +50,7 @@ fn best(problem: &Arc<Problem>, share: f64) -> Option<(u32, String)> {
             migrants: Vec::new(),
             rows: problem.judge.clone(),
             directives,
+            findings: Vec::new(),
         };
         let mut host = RecordingHost::new(problem.clone(), &slice);
         let progress = search.advance(&slice, &mut host).unwrap();
@@ -99,6 +100,7 @@ fn noise_does_not_hide_simple_laws() {
             migrants: Vec::new(),
             rows: problem.judge.clone(),
             directives: Arc::new(Directives::default()),
+            findings: Vec::new(),
         };
         let mut host = RecordingHost::new(problem.clone(), &slice);
         search.advance(&slice, &mut host).unwrap();

@@ -52,6 +52,7 @@ pub use result::result;
 pub fn backends() -> Vec<Arc<dyn Backend>> {
     vec![
         Arc::new(symfolio_backend_sparse::SparseBackend),
+        Arc::new(symfolio_backend_enumerate::EnumerateBackend),
         Arc::new(symfolio_backend_gp::Gp),
         Arc::new(symfolio_backend_decompose::Decompose),
         Arc::new(symfolio_backend_egraph::EgraphBackend),
