@@ -48,7 +48,7 @@ impl Backend for Decompose {
             needs: vec![Need::Data],
             resumable: true,
             takes_migrants: false,
-            first: false,
+            first: true,
             many: false,
         }
     }

@@ -14,6 +14,7 @@ use crate::config::DecomposeConfig;
 use crate::error::DecomposeError;
 use crate::kriging::Table;
 use crate::look::Look;
+use crate::matrix::Inverse;
 use crate::reduction::Reduction;
 use crate::sample::Sample;
 use crate::state::{Checkpoint, Hypothesis, Part, Stage, State};
@@ -35,6 +36,10 @@ const PARTITIONS: usize = 2;
 const SEPARATIONS: usize = 2;
 /// Forms that wait, at most.
 const WAITING: usize = 60;
+/// Slices that surrogates of the first slice's rows may take, the rounds that they take in all, and rows to have in any case.
+const SLICES: u64 = 5;
+const ROUNDS: u64 = 80;
+const FEWEST_ROWS: usize = 60;
 /// Nats that a node of a part costs.
 const NODE: f64 = 3.0;
 
@@ -80,7 +85,8 @@ impl DecomposeSearch {
             self.state = State { rows: Some(slice.rows.version), views: self.state.views, ..State::default() };
             (self.sample, self.table) = (None, None);
         }
-        let (seed, most) = (self.seed, self.config.rows);
+        let most = *self.state.n_rows.get_or_insert_with(|| affordable(slice.grant.work).min(self.config.rows));
+        let seed = self.seed;
         let sample = self.sample.get_or_insert_with(|| Sample::gather(seed, &dataset, &slice.rows, most));
         if self.state.free.is_empty() {
             let features: Vec<usize> = (0..dataset.n_features()).collect();
@@ -330,6 +336,13 @@ impl DecomposeSearch {
             host.offer(evaluation.form, Lineage::root(operation));
         }
     }
+}
+
+/// Rows of surrogates that some slices of `work` can pay for.
+fn affordable(work: u64) -> usize {
+    // The work of a round grows with the cube of the rows.
+    let round = SLICES * (work / ROUNDS);
+    (FEWEST_ROWS..).find(|rows| Inverse::work(rows + 1) > round).unwrap_or(FEWEST_ROWS)
 }
 
 fn scaled(expr: &Expr) -> Expr {

@@ -89,6 +89,8 @@ pub(crate) struct State {
     pub stage: Stage,
     /// Version of the rows that everything is about; `None` before the first slice.
     pub rows: Option<u64>,
+    /// Most rows that surrogates are fitted to; `None` before the first slice.
+    pub n_rows: Option<usize>,
     /// Surrogates of the whole: of the target, and of its logarithm where it has one.
     pub free: Vec<Hypothesis>,
     /// Features that matter, the one with the largest effect first.

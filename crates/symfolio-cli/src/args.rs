@@ -341,6 +341,9 @@ pub struct Fit {
     /// A custom operator, such as 'gauss(a) = exp(-a**2)'; may be given again.
     #[arg(long, value_name = "DEFINITION")]
     pub define: Vec<String>,
+    /// A formula to begin from, such as 'c0*exp(-c1*t)'; its numbers are fitted; may be given again.
+    #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
+    pub guess: Vec<String>,
     /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
     #[arg(long)]
     pub loss: Option<Loss>,

@@ -96,6 +96,8 @@ pub struct ProblemConfig {
     pub operators: Option<Vec<Op>>,
     /// Custom operators, such as `gauss(a) = exp(-a**2)`.
     pub define: Vec<String>,
+    /// Formulas to begin from, over the columns; numbers in them are free constants that begin there.
+    pub guess: Vec<String>,
     /// Share of the rows to hold out, 0 to 0.5; a quarter where absent, none below 40 rows.
     pub validation: Option<f64>,
     /// What a form must keep to.
@@ -148,6 +150,16 @@ pub enum ConfigError {
     Delimiter { value: String },
     #[error("the custom operator {text:?} cannot be read: {error}")]
     Definition { text: String, error: Box<ParseError> },
+    #[error("the guess {text:?} cannot be read: {error}")]
+    Guess { text: String, error: Box<ParseError> },
+    #[error(
+        "the guess {text:?} uses {operator}, which is not among the operators; add it to `operators`, or write the guess without it"
+    )]
+    GuessOperator { text: String, operator: &'static str },
+    #[error(
+        "the guess {text:?} has {complexity} nodes, depth {depth} or operators inside each other that the constraints do not allow; relax `constraints`"
+    )]
+    GuessConstraints { text: String, complexity: u32, depth: usize },
     #[error("complexity names the operator {name:?}, which does not exist")]
     Complexity { name: String },
     #[error("max_complexity = {value} leaves no room for a formula; take at least 1")]

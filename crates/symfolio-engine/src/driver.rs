@@ -67,6 +67,8 @@ pub(crate) struct Driver<'a> {
     pub setup: &'a Setup,
     /// The problems of views, made when they are first needed.
     pub views: BTreeMap<u32, Setup>,
+    /// What searches on the whole problem are told.
+    pub directives: Arc<Directives>,
     pub state: State,
     pub folder: Option<&'a mut Folder>,
     pub observer: &'a mut dyn Observer,
@@ -305,18 +307,13 @@ impl Driver<'_> {
             exact_loss: self.rules.scale.exact,
             validation: self.setup.validation.clone(),
         };
+        // A guess at the whole is none at a part.
+        let directives = if view.is_some() { Arc::default() } else { self.directives.clone() };
         let here = view.as_ref().map_or(&ground, |(_, ground)| ground);
         let (problem, rows) = (here.problem.clone(), here.rows.clone());
         let loan = Loan { ground, view, holds_core };
         let host = SliceHost::new(self.shared.clone(), &grant, loan, pulse.clone(), (run.seed, run.slices));
-        let slice = Slice {
-            index: run.slices,
-            grant: Cost::work(grant.work),
-            migrants,
-            rows,
-            directives: Arc::new(Directives::default()),
-            findings,
-        };
+        let slice = Slice { index: run.slices, grant: Cost::work(grant.work), migrants, rows, directives, findings };
         let job = Job { backend: backend.clone(), problem, origin, slice, host, save: self.folder.is_some() };
         launch(slot, grant.slice, job, floor.report.clone())?;
         floor.slots[slot] = Slot::Running { grant, pulse, heard: (0, self.time().wall()), told: None };

@@ -17,6 +17,8 @@ use crate::{Event, Grant, OnView, OpenedView, Settings};
 /// Tables of at most so many rows may settle before the budget is spent.
 const SMALL: usize = 100;
 
+/// Slices on a view that a cheap, exact arm gets before the others have their turns.
+const TRIES: usize = 2;
 /// Views within views, at most.
 const MAX_DEPTH: usize = 3;
 
@@ -182,7 +184,11 @@ impl State {
             } else if self.views_of(index).next().is_some() {
                 let own =
                     self.runs_of(None, index).filter(|run| self.is_running(*run) || self.has_something_to_do(*run));
-                arm.max_running = own.count().min(arm.max_running) + self.open_views(index).count();
+                let (own, open) = (own.count(), self.open_views(index).count());
+                arm.max_running = own.min(arm.max_running) + open;
+                // Before the others only as long as it looks at the data, and for a try of each view.
+                let untried = |view: u32| self.views[view as usize].history.slices.len() < TRIES;
+                arm.first &= own > 0 || self.open_views(index).any(untried);
             }
         }
         history

@@ -6,7 +6,11 @@ use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use symfolio_core::{Archive, Arm, Backend, Budget, Config, Cost, Dataset, Need, Problem, Resource, StopReason};
+use symfolio_core::{
+    Archive, Arm, Backend, Budget, Config, Cost, Dataset, Directives, Need, Problem, Resource, StopReason,
+};
+use symfolio_expr::{Expr, Node, Numbers, ParseOptions, parse_with};
+use symfolio_fit::{Effort, Workspace};
 use symfolio_scheduler::policy;
 use symfolio_select::{SelectOptions, Selection, select};
 use tokio::runtime::Builder;
@@ -18,7 +22,10 @@ use crate::host::Shared;
 use crate::scale::Scale;
 use crate::setup::{Setup, setup};
 use crate::state::Rules;
-use crate::{Cancel, Clock, ConfigError, Event, Folder, FolderError, Model, Settings, Snapshot, State, StudyConfig};
+use crate::{
+    Cancel, Clock, ConfigError, Event, Folder, FolderError, Model, ProblemConfig, Settings, Snapshot, State,
+    StudyConfig,
+};
 
 /// Seconds that the final choice takes at most once a person has cancelled the study.
 const PATIENCE: f64 = 2.0;
@@ -66,6 +73,8 @@ type Portfolio = Vec<(Arc<dyn Backend>, Config)>;
 pub struct Study {
     config: StudyConfig,
     setup: Setup,
+    /// Formulas to begin from, with their constants fitted.
+    guesses: Vec<Expr>,
     backends: Portfolio,
     /// What past runs say of each backend on such data.
     prior: Vec<f64>,
@@ -129,6 +138,7 @@ impl Study {
             return Err(ConfigError::Share { name: name.clone(), value: *value }.into());
         }
         let setup = setup(Arc::new(dataset), &config.problem, config.seed)?;
+        let guesses = guesses(&setup, &config.problem)?;
         let backends = portfolio(&config, backends)?;
         let names: Vec<&str> = backends.iter().map(|(backend, _)| backend.name()).collect();
         let prior = config.prior()?.expect(&setup.problem.profile, &names);
@@ -150,6 +160,7 @@ impl Study {
         Ok(Study {
             config,
             setup,
+            guesses,
             backends,
             prior,
             model: None,
@@ -271,6 +282,7 @@ impl Study {
             threads,
             setup: &self.setup,
             views: BTreeMap::new(),
+            directives: self.directives(),
             state,
             folder: self.folder.as_mut(),
             observer,
@@ -319,6 +331,12 @@ impl Study {
             slots: self.config.slots,
             profile: Box::new(self.setup.problem.profile.clone()),
         }
+    }
+
+    /// What searches on the whole problem are told from the beginning.
+    fn directives(&self) -> Arc<Directives> {
+        let version = u64::from(!self.guesses.is_empty());
+        Arc::new(Directives { version, pinned: self.guesses.clone(), ..Directives::default() })
     }
 
     fn rules(&self) -> Rules {
@@ -377,6 +395,35 @@ impl Study {
         };
         select(&mut rng, &self.setup.problem, archive.front(), &SelectOptions::default(), &spent)
     }
+}
+
+/// The guesses of a configuration, with their constants fitted to the rows that are worked on.
+fn guesses(setup: &Setup, config: &ProblemConfig) -> Result<Vec<Expr>, ConfigError> {
+    let problem = &setup.problem;
+    let definitions = problem.operators.definitions().to_vec();
+    let options = ParseOptions { definitions, numbers: Numbers::Free };
+    let mut rng = ChaCha8Rng::seed_from_u64(0);
+    let mut workspace = Workspace::default();
+    let fitted = |text: &String| {
+        let guess = parse_with(text, &problem.features, &options)
+            .map_err(|error| ConfigError::Guess { text: text.clone(), error: Box::new(error) })?;
+        let unknown = guess.nodes().iter().find_map(|node| match node {
+            Node::Op(op) if !problem.operators.contains(*op) => Some(op.info().name),
+            _ => None,
+        });
+        if let Some(operator) = unknown {
+            return Err(ConfigError::GuessOperator { text: text.clone(), operator });
+        }
+        if !problem.allows(&guess) {
+            let (complexity, depth) = (problem.complexity.of(&guess), guess.depth());
+            return Err(ConfigError::GuessConstraints { text: text.clone(), complexity, depth });
+        }
+        let form = guess.clone().into();
+        let (found, _) = problem.evaluate(&mut rng, &form, &setup.working, Effort::Thorough, u64::MAX, &mut workspace);
+        // Where nothing can be fitted, searches may still make something of the form.
+        Ok(found.form.expr().filter(|expr| expr.is_finite()).cloned().unwrap_or(guess))
+    };
+    config.guess.iter().map(fitted).collect()
 }
 
 /// The last budget that a study was given, by its log.

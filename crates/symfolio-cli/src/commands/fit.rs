@@ -61,6 +61,7 @@ fn configuration(arguments: &Fit) -> Result<StudyConfig, Failure> {
     set(&mut config.problem.constraints.max_complexity, arguments.max_complexity);
     config.problem.loss = arguments.loss.or(config.problem.loss);
     config.problem.define.extend(arguments.define.iter().cloned());
+    config.problem.guess.extend(arguments.guess.iter().cloned());
     for text in &arguments.program {
         let (name, command) = program(text)?;
         config.programs.entry(name).or_default().0.insert("command".into(), command.into());
