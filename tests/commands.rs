@@ -303,6 +303,33 @@ fn a_study_file_sets_what_options_do_not() {
 }
 
 #[test]
+fn a_search_begins_from_guesses() {
+    let dir = tempfile::tempdir().unwrap();
+    // Two frequencies near each other, which no search finds with this budget.
+    let law = |t: f64| (3.1 * t).sin() * (-0.2 * t).exp() + 0.5 * (4.7 * t).cos() / (1.0 + t);
+    let rows = (0..120).map(|row| f64::from(row) / 12.0).map(|t| format!("{t},{}\n", law(t)));
+    let data = file(&dir, "data.csv", format!("t,y\n{}", rows.collect::<String>()));
+    let fit = |more: &[&str]| run(&[&["fit", &data, "--budget", "3e7", "--json", "--quiet"], more].concat());
+    let nmse = |run: &Run| chosen(&serde_json::from_str(&run.stdout).unwrap())["nmse"].as_f64().unwrap();
+    let without = fit(&[]);
+    assert!(nmse(&without) > 1e-6, "{}", nmse(&without));
+    // Numbers are fitted, whether they are written or named.
+    let with = fit(&["--guess", "sin(3*t)*exp(-0.3*t) + c0*cos(5*t)/(1 + t)"]);
+    assert!(nmse(&with) < 1e-12, "{}: {}", nmse(&with), with.stderr);
+    for (guess, message) in [
+        ("sin(3*x)", "the guess \"sin(3*x)\" cannot be read"),
+        ("sinh(t)", "uses sinh, which is not among the operators; add it to `operators`"),
+        ("exp(exp(t))", "operators inside each other that the constraints do not allow"),
+    ] {
+        let refused = fit(&["--guess", guess]);
+        assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+        // Lines are broken where they are long.
+        let text = refused.stderr.split_whitespace().collect::<Vec<_>>().join(" ").replace("│ ", "");
+        assert!(text.contains(message), "{text}");
+    }
+}
+
+#[test]
 fn bounds_of_constants_are_kept_to() {
     let fitted = |bounds: &str| {
         let expr = "c0/V + c1";

@@ -150,7 +150,7 @@ impl Training {
             }
             self.slopes[at] = slope;
         }
-        Inverse::work(n) + 30 * (n * n * (p + 1)) as u64
+        Inverse::work(n) + (n * n * (3 * p + 8)) as u64
     }
 
     /// Has it had so many rounds, or does it not gain any more?
@@ -217,11 +217,13 @@ impl<'a> Process<'a> {
         for (group, size) in groups.iter().zip(&sizes) {
             let mut kernel = vec![0.0; n * n];
             for a in 0..n {
-                for b in 0..=a {
-                    let square: f64 =
-                        group.iter().map(|at| (placed[*at][a] - placed[*at][b]).powi(2) * tightness[*at]).sum();
-                    kernel[a * n + b] = size * math::exp(-0.5 * square);
-                    matrix[a * n + b] += kernel[a * n + b];
+                let row = &mut kernel[a * n..a * n + a + 1];
+                for input in group {
+                    add_squares(row, &placed[*input], placed[*input][a], tightness[*input]);
+                }
+                for (near, sum) in row.iter_mut().zip(&mut matrix[a * n..]) {
+                    *near = size * math::exp(-0.5 * *near);
+                    *sum += *near;
                 }
             }
             kernels.push(kernel);
@@ -245,22 +247,24 @@ impl<'a> Process<'a> {
         let mut gradient = vec![0.0; self.placed.len() + self.groups.len()];
         let first_size = self.placed.len();
         // Pairs below the diagonal count twice: half of the trace of (pull pull' / size - inverse) times the kernel's derivative.
+        let mut pulled = vec![0.0; n];
         for a in 0..n {
             let row = self.inverse.row(a);
-            for b in 0..a {
-                let weight = self.pull[a] * self.pull[b] / size - row[b];
-                for (at, (group, kernel)) in self.groups.iter().zip(&self.kernels).enumerate() {
-                    let pulled = weight * kernel[a * n + b];
-                    for input in group {
-                        let distance = self.placed[*input][a] - self.placed[*input][b];
-                        gradient[*input] += pulled * distance * distance * self.tightness[*input];
-                    }
-                    if at > 0 {
-                        gradient[first_size + at - 1] += pulled;
-                    }
+            let own = self.pull[a] / size;
+            for (at, (group, kernel)) in self.groups.iter().zip(&self.kernels).enumerate() {
+                let pairs = self.pull.iter().zip(row).zip(&kernel[a * n..a * n + a]);
+                for (pulled, ((pull, inverse), near)) in pulled.iter_mut().zip(pairs) {
+                    *pulled = (own * pull - inverse) * near;
+                }
+                for input in group {
+                    let values = &self.placed[*input];
+                    gradient[*input] += weighted_squares(&pulled[..a], values, values[a]) * self.tightness[*input];
+                }
+                if at > 0 {
+                    gradient[first_size + at - 1] += pulled[..a].iter().sum::<f64>();
                 }
             }
-            let weight = self.pull[a] * self.pull[a] / size - row[a];
+            let weight = own * self.pull[a] - row[a];
             for (at, size) in self.sizes.iter().enumerate().skip(1) {
                 gradient[first_size + at - 1] += 0.5 * weight * size;
             }
@@ -288,6 +292,31 @@ impl<'a> Process<'a> {
             error,
         })
     }
+}
+
+/// Adds to each sum `tightness` times the square of its value's distance from `at`.
+fn add_squares(sums: &mut [f64], values: &[f64], at: f64, tightness: f64) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        let distance = at - value;
+        *sum += tightness * distance * distance;
+    }
+}
+
+/// The sum of weights times the squares of the distances of values from `at`, in lanes so that its order does not depend on the machine.
+fn weighted_squares(weights: &[f64], values: &[f64], at: f64) -> f64 {
+    const LANES: usize = 8;
+    let mut lanes = [0.0; LANES];
+    let (chunks, rest) = weights.as_chunks::<LANES>();
+    for (weights, values) in chunks.iter().zip(values.chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            let distance = at - values[lane];
+            lanes[lane] += weights[lane] * distance * distance;
+        }
+    }
+    for (lane, (weight, value)) in rest.iter().zip(&values[weights.len() - rest.len()..]).enumerate() {
+        lanes[lane] += weight * (at - value).powi(2);
+    }
+    lanes.iter().sum()
 }
 
 /// A Gaussian process fitted to a table.

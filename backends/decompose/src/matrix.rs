@@ -60,7 +60,7 @@ impl Inverse {
 
     /// Work of the inversion, in additions.
     pub fn work(n: usize) -> u64 {
-        (n * n * n) as u64
+        (n * n * n / 3) as u64
     }
 }
 

@@ -186,6 +186,13 @@ impl DecomposeSearch {
         list.iter().all(|hypothesis| hypothesis.error.is_some())
     }
 
+    /// Are all reductions weighed, and does one stand? Parts are looked for in what is left then.
+    fn is_reduced(&self) -> bool {
+        let mut reductions = self.state.weighed.iter().filter(|hypothesis| hypothesis.reduction.is_some());
+        reductions.clone().all(|hypothesis| hypothesis.error.is_some())
+            && reductions.any(|hypothesis| self.stands(hypothesis))
+    }
+
     /// Forms that a reduction which stands makes simple are tried at once.
     fn hasten(&mut self) {
         let newest = self.state.weighed.iter().rev().find(|hypothesis| hypothesis.error.is_some());
@@ -389,7 +396,7 @@ impl Search for DecomposeSearch {
                     self.state.stage = Stage::Weigh;
                     work
                 }
-                Stage::Weigh if self.is_weighed(false) => {
+                Stage::Weigh if self.is_weighed(false) || self.is_reduced() => {
                     self.state.stage = Stage::Propose;
                     1000
                 }
