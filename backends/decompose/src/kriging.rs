@@ -18,6 +18,20 @@ pub(crate) struct Table {
     pub target: Vec<f64>,
 }
 
+impl Table {
+    /// The first half of the rows, all of a small table.
+    pub fn first_half(&self) -> Table {
+        let n = (self.target.len() / 2).max(FEWEST).min(self.target.len());
+        Table {
+            inputs: self.inputs.iter().map(|values| values[..n].to_vec()).collect(),
+            target: self.target[..n].to_vec(),
+        }
+    }
+}
+
+/// Rows that lengths are told by, if there are as many.
+const FEWEST: usize = 60;
+
 /// How an input is measured: its logarithm where it is positive and ranges widely, less its mean, over its deviation.
 #[derive(Clone, Copy, Debug)]
 struct Axis {

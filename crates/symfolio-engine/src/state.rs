@@ -18,7 +18,7 @@ use crate::{Event, Grant, OnView, OpenedView, Settings};
 const SMALL: usize = 100;
 
 /// Slices on a view that a cheap, exact arm gets before the others have their turns.
-const TRIES: usize = 2;
+const TRIES: usize = 6;
 /// Views within views, at most.
 const MAX_DEPTH: usize = 3;
 
