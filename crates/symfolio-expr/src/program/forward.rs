@@ -83,6 +83,47 @@ macro_rules! binary {
     };
 }
 
+/// Runs the loop of an operator; `b` and `c` are macros, so that arguments that an operator has not are not looked for.
+macro_rules! by_operator {
+    ($op:expr, $a:ident, $b:ident, $c:ident, $out:ident) => {
+        match $op {
+            Op::Add => binary!($a, $b!(), $out, |a, b| a + b),
+            Op::Sub => binary!($a, $b!(), $out, |a, b| a - b),
+            Op::Mul => binary!($a, $b!(), $out, |a, b| a * b),
+            Op::Div => binary!($a, $b!(), $out, |a, b| a / b),
+            Op::Pow => binary!($a, $b!(), $out, |a, b| a.pow(b)),
+            Op::Min => binary!($a, $b!(), $out, |a, b| smaller(a, b)),
+            Op::Max => binary!($a, $b!(), $out, |a, b| larger(a, b)),
+            Op::Less => binary!($a, $b!(), $out, |a, b| less(a, b)),
+            Op::Neg => unary!($a, $out, |a| -a),
+            Op::Abs => unary!($a, $out, |a| a.abs()),
+            Op::Inv => unary!($a, $out, |a| R::of(1.0) / a),
+            Op::Square => unary!($a, $out, |a| a * a),
+            Op::Cube => unary!($a, $out, |a| a * a * a),
+            Op::Sqrt => unary!($a, $out, |a| a.sqrt()),
+            Op::Cbrt => unary!($a, $out, |a| a.cbrt()),
+            Op::Exp => R::exp_slice($a.column(), $out),
+            Op::Log => R::log_slice($a.column(), $out),
+            Op::Sin => R::sin_slice($a.column(), $out),
+            Op::Cos => R::cos_slice($a.column(), $out),
+            Op::Sinc => R::sinc_slice($a.column(), $out),
+            Op::Tan => R::tan_slice($a.column(), $out),
+            Op::Asin => unary!($a, $out, |a| a.asin()),
+            Op::Acos => unary!($a, $out, |a| a.acos()),
+            Op::Atan => unary!($a, $out, |a| a.atan()),
+            Op::Sinh => unary!($a, $out, |a| a.sinh()),
+            Op::Cosh => unary!($a, $out, |a| a.cosh()),
+            Op::Tanh => unary!($a, $out, |a| a.tanh()),
+            Op::Where => {
+                let (b, c) = ($b!(), $c!());
+                for (row, out) in $out.iter_mut().enumerate() {
+                    *out = choose($a.at(row), b.at(row), c.at(row));
+                }
+            }
+        }
+    };
+}
+
 #[inline(always)]
 fn apply<'b, R: Real>(
     rows: Rows<'b, R>,
@@ -90,7 +131,6 @@ fn apply<'b, R: Real>(
     result: impl Fn(u32) -> &'b Block<R>,
     out: &mut [R],
 ) {
-    let one = R::of(1.0);
     // What an argument is has to be found out at run time: only for those that there are.
     let a = rows.argument(instruction.args[0], &result);
     macro_rules! b {
@@ -98,39 +138,27 @@ fn apply<'b, R: Real>(
             rows.argument(instruction.args[1], &result)
         };
     }
-    match instruction.op {
-        Op::Add => binary!(a, b!(), out, |a, b| a + b),
-        Op::Sub => binary!(a, b!(), out, |a, b| a - b),
-        Op::Mul => binary!(a, b!(), out, |a, b| a * b),
-        Op::Div => binary!(a, b!(), out, |a, b| a / b),
-        Op::Pow => binary!(a, b!(), out, |a, b| a.pow(b)),
-        Op::Min => binary!(a, b!(), out, |a, b| smaller(a, b)),
-        Op::Max => binary!(a, b!(), out, |a, b| larger(a, b)),
-        Op::Less => binary!(a, b!(), out, |a, b| less(a, b)),
-        Op::Neg => unary!(a, out, |a| -a),
-        Op::Abs => unary!(a, out, |a| a.abs()),
-        Op::Inv => unary!(a, out, |a| one / a),
-        Op::Square => unary!(a, out, |a| a * a),
-        Op::Cube => unary!(a, out, |a| a * a * a),
-        Op::Sqrt => unary!(a, out, |a| a.sqrt()),
-        Op::Cbrt => unary!(a, out, |a| a.cbrt()),
-        Op::Exp => R::exp_slice(a.column(), out),
-        Op::Log => R::log_slice(a.column(), out),
-        Op::Sin => R::sin_slice(a.column(), out),
-        Op::Cos => R::cos_slice(a.column(), out),
-        Op::Sinc => R::sinc_slice(a.column(), out),
-        Op::Tan => R::tan_slice(a.column(), out),
-        Op::Asin => unary!(a, out, |a| a.asin()),
-        Op::Acos => unary!(a, out, |a| a.acos()),
-        Op::Atan => unary!(a, out, |a| a.atan()),
-        Op::Sinh => unary!(a, out, |a| a.sinh()),
-        Op::Cosh => unary!(a, out, |a| a.cosh()),
-        Op::Tanh => unary!(a, out, |a| a.tanh()),
-        Op::Where => {
-            let (b, c) = (b!(), rows.argument(instruction.args[2], &result));
-            for (row, out) in out.iter_mut().enumerate() {
-                *out = choose(a.at(row), b.at(row), c.at(row));
-            }
-        }
+    macro_rules! c {
+        () => {
+            rows.argument(instruction.args[2], &result)
+        };
     }
+    by_operator!(instruction.op, a, b, c, out)
+}
+
+/// What `op` makes of its arguments, for those who have no tape.
+#[inline(always)]
+pub(super) fn apply_to<R: Real>(op: Op, args: [Arg<'_, R>; 3], out: &mut [R]) {
+    let a = args[0];
+    macro_rules! b {
+        () => {
+            args[1]
+        };
+    }
+    macro_rules! c {
+        () => {
+            args[2]
+        };
+    }
+    by_operator!(op, a, b, c, out)
 }
