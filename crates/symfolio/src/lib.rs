@@ -53,6 +53,7 @@ pub fn backends() -> Vec<Arc<dyn Backend>> {
     vec![
         Arc::new(symfolio_backend_sparse::SparseBackend),
         Arc::new(symfolio_backend_gp::Gp),
+        Arc::new(symfolio_backend_climb::Climb),
         Arc::new(symfolio_backend_egraph::EgraphBackend),
     ]
 }
