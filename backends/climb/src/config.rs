@@ -15,7 +15,8 @@ use crate::error::ClimbError;
 /// | `cycle` | 20000 | steps from hot to cold, times Luby's sequence | 10 to 1000000000 |
 /// | `hot` | 25 | temperature at the start of a cycle, in nats | 0.01 to 10000 |
 /// | `cold` | 1 | temperature at its end | 0.01 to `hot` |
-/// | `node` | 2.5 | what a node costs, in nats | 0 to 100 |
+/// | `node` | 1 | what a node costs, in nats | 0 to 100 |
+/// | `terms` | 2 | most results that a formula is the sum of, each with a scale | 1 to 3 |
 /// | `transformed` | 0.5 | share of the climbers that climb towards a transform of the target | 0 to 1 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -29,6 +30,7 @@ pub struct ClimbConfig {
     pub hot: f64,
     pub cold: f64,
     pub node: f64,
+    pub terms: usize,
     pub transformed: f64,
 }
 
@@ -42,7 +44,8 @@ impl Default for ClimbConfig {
             cycle: 20_000,
             hot: 25.0,
             cold: 1.0,
-            node: 2.5,
+            node: 1.0,
+            terms: 2,
             transformed: 0.5,
         }
     }
@@ -65,6 +68,7 @@ impl ClimbConfig {
         within("hot", self.hot, 0.01, 1e4, "from 0.01 to 10000")?;
         within("cold", self.cold, 0.01, self.hot, "from 0.01 to the setting `hot`")?;
         within("node", self.node, 0.0, 100.0, "from 0 to 100")?;
+        within("terms", self.terms as f64, 1.0, 3.0, "from 1 to 3")?;
         within("transformed", self.transformed, 0.0, 1.0, "from 0 to 1")?;
         Ok(self)
     }

@@ -44,4 +44,10 @@ impl Field {
         let targets = Target::suited(&all.values, operators).into_iter().map(rulers).collect();
         Field { columns, targets }
     }
+
+    /// The rulers of a target, which is one of the field's: climbers are checked when they are read.
+    pub fn rulers(&self, target: Target) -> &[Ruler; 2] {
+        let found = self.targets.iter().find(|(known, _)| *known == target);
+        &found.unwrap_or(&self.targets[0]).1
+    }
 }

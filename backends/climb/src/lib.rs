@@ -9,6 +9,7 @@
 //!
 //! What is best so far is written out as an expression, its constants are fitted by the host, and it is offered.
 
+mod bench;
 mod climber;
 mod config;
 mod error;
@@ -18,6 +19,7 @@ mod score;
 mod search;
 mod state;
 mod target;
+mod team;
 mod words;
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use symfolio_expr::{Expr, Node, Op, math};
 
+use crate::score::Line;
 use crate::words::Words;
 
 /// One instruction: an operator and the registers that it takes. Registers are numbered: columns, constants, results in their order.
@@ -23,6 +24,13 @@ pub(crate) struct Linear {
     pub code: Vec<Instruction>,
 }
 
+/// What stands around the terms of a formula.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Shape {
+    pub offset: bool,
+    pub scale: bool,
+}
+
 /// A change of a program, and what it was before.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Change {
@@ -31,7 +39,7 @@ pub(crate) enum Change {
 }
 
 /// Formulas of more nodes have no size.
-const LARGEST: u32 = 1 << 20;
+const LARGEST: u32 = 1 << 12;
 
 impl Linear {
     pub fn random(rng: &mut ChaCha8Rng, words: &Words, n_constants: usize, length: usize) -> Linear {
@@ -120,11 +128,11 @@ impl Linear {
         moved
     }
 
-    /// The instructions that result `at` is made of, itself included: the bits of their positions.
-    pub fn made_of(&self, at: usize) -> u64 {
+    /// The instructions that the results `terms` are made of, themselves included: the bits of their positions.
+    pub fn made_of(&self, terms: &[usize]) -> u64 {
         let base = self.base() as u16;
-        let mut wanted = 1u64 << at;
-        for index in (0..=at).rev() {
+        let mut wanted = terms.iter().fold(0u64, |wanted, at| wanted | 1 << at);
+        for index in (0..self.code.len()).rev() {
             if wanted >> index & 1 == 1 {
                 for arg in self.code[index].args {
                     if arg >= base {
@@ -162,13 +170,40 @@ impl Linear {
         (sum + complexity).min(LARGEST)
     }
 
-    /// Result `at` as an expression over the features `columns`; a constant that stands in several places is one free constant.
-    /// Returns also which constant of the program each free constant is.
-    pub fn expr(&self, at: usize, columns: &[u16]) -> Option<(Expr, Vec<usize>)> {
-        let (base, mut nodes) = (self.base() as u16, Vec::new());
+    /// The results `terms` with what stands around them as an expression over the features `columns`: `shape` says whether there is an offset,
+    /// and whether the terms have scales. A constant that stands in several places is one free constant.
+    /// Returns also which constant of the program each free constant is, if any.
+    pub fn expr(&self, terms: &[usize], line: &Line, shape: Shape, columns: &[u16]) -> Option<(Expr, Vec<Option<usize>>)> {
+        let n = self.constants.len();
+        let (mut nodes, mut order) = (Vec::new(), Vec::new());
+        if shape.offset {
+            nodes.push(Node::Param(n as u16));
+            order.push(None);
+        }
+        for (index, at) in terms.iter().enumerate() {
+            if shape.scale {
+                nodes.push(Node::Param((n + 1 + index) as u16));
+                order.push(None);
+            }
+            self.write(*at, columns, &mut nodes, &mut order)?;
+            if shape.scale {
+                nodes.push(Node::Op(Op::Mul));
+            }
+            if shape.offset || index > 0 {
+                nodes.push(Node::Op(Op::Add));
+            }
+        }
+        let mut params = self.constants.clone();
+        params.push(line.offset);
+        params.extend(&line.scales);
+        Expr::new(nodes, params).ok().map(|expr| (expr, order))
+    }
+
+    /// Appends result `at` to `nodes`, and what it takes that `order` does not have; `None` for one of too many nodes.
+    fn write(&self, at: usize, columns: &[u16], nodes: &mut Vec<Node>, order: &mut Vec<Option<usize>>) -> Option<()> {
+        let base = self.base() as u16;
         // Registers that are still to be written, and operators whose arguments have been.
         let mut stack = vec![(base + at as u16, false)];
-        let mut order: Vec<usize> = Vec::new();
         while let Some((register, written)) = stack.pop() {
             if nodes.len() > LARGEST as usize {
                 return None;
@@ -177,8 +212,8 @@ impl Linear {
                 nodes.push(Node::Var(columns[usize::from(register)]));
             } else if register < base {
                 let constant = usize::from(register - self.n_columns);
-                if !order.contains(&constant) {
-                    order.push(constant);
+                if !order.contains(&Some(constant)) {
+                    order.push(Some(constant));
                 }
                 nodes.push(Node::Param(constant as u16));
             } else {
@@ -194,7 +229,7 @@ impl Linear {
                 }
             }
         }
-        Expr::new(nodes, self.constants.clone()).ok().map(|expr| (expr, order))
+        Some(())
     }
 
     /// Does every instruction take what stands before it?

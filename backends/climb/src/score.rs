@@ -4,6 +4,9 @@ use symfolio_expr::{BLOCK, Moments, math};
 
 use crate::target::Target;
 
+/// Most terms of a formula.
+pub(crate) const TERMS: usize = 3;
+
 /// Rows of least weight: those of larger weight than so many times the ninth tenth of the weights count no more than that.
 const HEAVIEST: f64 = 10.0;
 /// Share of the target's squares that counts as nothing.
@@ -30,11 +33,37 @@ pub(crate) struct Ruler {
     cost: f64,
 }
 
-/// The straight line from values to the target.
-#[derive(Clone, Copy, Debug, PartialEq)]
+/// Sums that the fit of several terms follows from.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Sums {
+    pub moments: [Moments; TERMS + 1],
+    /// Weighted products of pairs, the later one first.
+    products: [[f64; TERMS]; TERMS + 1],
+}
+
+impl Sums {
+    pub fn set_product(&mut self, a: usize, b: usize, product: f64) {
+        self.products[a.max(b)][a.min(b)] = product;
+    }
+
+    pub fn product(&self, a: usize, b: usize) -> f64 {
+        self.products[a.max(b)][a.min(b)]
+    }
+}
+
+/// What goes around the terms of a formula.
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Line {
     pub offset: f64,
-    pub scale: f64,
+    pub scales: Vec<f64>,
+}
+
+struct Solution {
+    scales: [f64; TERMS],
+    /// What the target's squares fall by.
+    gain: f64,
+    /// Share of the squares that is a matter of rounding.
+    rounding: f64,
 }
 
 impl Ruler {
@@ -74,25 +103,52 @@ impl Ruler {
         ruler
     }
 
-    /// Half the rows times the logarithm of the share of the target's squares that values with these moments leave, in nats;
-    /// infinite where they are no numbers.
-    pub fn misfit(&self, moments: Moments) -> f64 {
-        let [sum, squares, product] = moments;
-        let deviations = squares - sum * sum / self.total;
-        if !(deviations > FLAT * squares) || !product.is_finite() {
-            return f64::INFINITY;
-        }
-        // Cancellation in the squares of values that are far from 0.
-        let rounding = NOTHING.max(8.0 * f64::EPSILON * squares / deviations);
-        let left = (self.squares - product * product / deviations).max(rounding * self.squares);
+    /// What `terms` of `sums` leave of the target, each with the scale that suits it, and an offset: half the rows times the logarithm of the
+    /// share of the target's squares, in nats; infinite where they are no numbers or depend on each other.
+    pub fn misfit(&self, sums: &Sums, terms: &[usize]) -> f64 {
+        let Some(Solution { gain, rounding, .. }) = self.solve(sums, terms) else { return f64::INFINITY };
+        let left = (self.squares - gain).max(rounding * self.squares);
         0.5 * self.rows as f64 * math::log(left / self.plain_squares) + self.cost
     }
 
-    /// The line that leaves least.
-    pub fn line(&self, moments: Moments) -> Line {
-        let [sum, squares, product] = moments;
-        let scale = product / (squares - sum * sum / self.total);
-        Line { offset: self.mean - scale * sum / self.total, scale }
+    /// The scales and the offset that leave least.
+    pub fn line(&self, sums: &Sums, terms: &[usize]) -> Option<Line> {
+        let Solution { scales, .. } = self.solve(sums, terms)?;
+        let scales: Vec<f64> = scales[..terms.len()].to_vec();
+        let mean = |(scale, term): (&f64, &usize)| scale * sums.moments[*term][0] / self.total;
+        Some(Line { offset: self.mean - scales.iter().zip(terms).map(mean).sum::<f64>(), scales })
+    }
+
+    /// Least squares on the deviations from the means, by Cholesky's decomposition.
+    fn solve(&self, sums: &Sums, terms: &[usize]) -> Option<Solution> {
+        let n = terms.len();
+        let (mut low, mut pivots, mut right) = ([[0.0; TERMS]; TERMS], [0.0; TERMS], [0.0; TERMS]);
+        let (mut gain, mut rounding) = (0.0, NOTHING);
+        for i in 0..n {
+            let [sum, squares, product] = sums.moments[terms[i]];
+            let (mut pivot, mut rest) = (squares - sum * sum / self.total, product);
+            for j in 0..i {
+                let mut shared = sums.product(terms[i], terms[j]) - sum * sums.moments[terms[j]][0] / self.total;
+                for k in 0..j {
+                    shared -= low[i][k] * low[j][k] * pivots[k];
+                }
+                low[i][j] = shared / pivots[j];
+                pivot -= low[i][j] * shared;
+                rest -= low[i][j] * right[j];
+            }
+            if !(pivot > FLAT * squares) || !rest.is_finite() {
+                return None;
+            }
+            (pivots[i], right[i]) = (pivot, rest);
+            gain += rest * rest / pivot;
+            // Cancellation in the squares of values that are far from 0, or near to those of the terms before.
+            rounding = rounding.max(8.0 * f64::EPSILON * squares / pivot);
+        }
+        let mut scales = [0.0; TERMS];
+        for i in (0..n).rev() {
+            scales[i] = right[i] / pivots[i] - (i + 1..n).map(|j| low[j][i] * scales[j]).sum::<f64>();
+        }
+        Some(Solution { scales, gain, rounding })
     }
 }
 
@@ -106,8 +162,9 @@ mod tests {
         let ruler = Ruler::new(transform, y, None, 0.0);
         let mut registers = Registers::new(1);
         registers.set(0, values);
-        let moments = registers.moments(0, &ruler.weights, &ruler.target, y.len());
-        (ruler.misfit(moments), ruler.line(moments))
+        let mut sums = Sums::default();
+        sums.moments[0] = registers.moments(0, &ruler.weights, &ruler.target, y.len());
+        (ruler.misfit(&sums, &[0]), ruler.line(&sums, &[0]).unwrap_or(Line { offset: 0.0, scales: vec![0.0] }))
     }
 
     #[test]
@@ -115,7 +172,7 @@ mod tests {
         let z: Vec<f64> = (0..100).map(|i| 1.0 + f64::from(i * 37 % 100) / 25.0).collect();
         let y: Vec<f64> = z.iter().map(|z| 3.0 - 2.0 * z).collect();
         let (found, line) = misfit(Target::Plain, &y, &z);
-        assert!(found < -1000.0 && (line.scale + 2.0).abs() < 1e-9 && (line.offset - 3.0).abs() < 1e-9);
+        assert!(found < -1000.0 && (line.scales[0] + 2.0).abs() < 1e-9 && (line.offset - 3.0).abs() < 1e-9);
         // The inverse of a line is not found by a line, but is by the inverse of the target.
         let y: Vec<f64> = z.iter().map(|z| 1.0 / (1.0 + 2.0 * z)).collect();
         assert!(misfit(Target::Plain, &y, &z).0 > -200.0);

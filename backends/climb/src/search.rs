@@ -5,23 +5,28 @@ use std::sync::Arc;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use symfolio_core::{Cost, Directives, Form, Host, Lineage, Problem, Progress, Search, SearchError, Slice};
-use symfolio_expr::{Expr, Op};
+use symfolio_expr::Expr;
 use symfolio_fit::Effort;
 
-use crate::climber::{Bench, Climber, Record};
+use crate::bench::Bench;
+use crate::climber::{Climber, Record, climb};
 use crate::config::ClimbConfig;
 use crate::error::ClimbError;
 use crate::field::Field;
-use crate::linear::Linear;
-use crate::score::Line;
+use crate::linear::{Linear, Shape};
+use crate::score::{Line, TERMS};
 use crate::state::{Checkpoint, State};
 use crate::target::Target;
+use crate::team::Team;
 use crate::words::Words;
 
 /// The random stream that rows are drawn by; those of slices count from 0.
 const ROWS: u64 = u64::MAX;
 /// A scale or an offset so near to 1 or 0 of the target's deviation is perhaps none.
 const NEAR: f64 = 0.05;
+
+/// With scales and an offset.
+const WHOLE: Shape = Shape { offset: true, scale: true };
 
 /// Climbers that take turns.
 pub(crate) struct ClimbSearch {
@@ -55,7 +60,13 @@ impl ClimbSearch {
         let from = &self.state.climbers[rng.random_range(0..self.state.climbers.len())];
         let mut climber = match from.record.clone().filter(|_| rng.random::<bool>()) {
             Some(record) => {
-                Climber { told: Some(record.energy), program: record.program, record: None, ..from.clone() }
+                Climber {
+                    told: Some(record.energy),
+                    program: record.program,
+                    team: Some(record.team),
+                    record: None,
+                    ..from.clone()
+                }
             }
             None => Climber::new(rng, words, field, &self.config),
         };
@@ -65,15 +76,16 @@ impl ClimbSearch {
 
     /// Has the host fit the best formula of a climber, and offers what is better than all before. The constants go back into the
     /// program. `Break` of the host is seen at the next charge.
-    fn tell(&mut self, slice: &Slice, host: &mut dyn Host, bench: &mut Bench<'_>, at: usize) {
+    fn tell(&mut self, slice: &Slice, host: &mut dyn Host, bench: &mut Bench<'_>, features: &[u16], at: usize) {
         let climber = &mut self.state.climbers[at];
         let Some(record) = climber.news().cloned() else { return };
         climber.told = Some(record.energy);
         let target = climber.target;
-        let Some((inner, line, order)) = bench.formula(&record, target) else { return };
+        let Some(line) = bench.line(&record, target) else { return };
         let may_offer = |expr: &Expr| expr.is_finite() && self.problem.allows(expr) && slice.directives.allow(expr);
-        for shape in Shape::likely(line) {
-            let expr = target.undone(shape.around(&inner, line));
+        for shape in Shape::likely(&line) {
+            let Some((expr, order)) = record.program.expr(record.team.members(), &line, shape, features) else { return };
+            let expr = target.undone(expr);
             if !may_offer(&expr) || !self.state.is_new(expr.form_key()) {
                 continue;
             }
@@ -82,8 +94,8 @@ impl ClimbSearch {
             if !may_offer(&fitted) {
                 continue;
             }
-            if shape.is_whole() {
-                self.state.climbers[at].learn(&record, &order, &fitted.params()[2..]);
+            if shape == WHOLE {
+                self.state.climbers[at].learn(&record, &order, fitted.params());
             }
             if self.state.is_news(evaluation.complexity, evaluation.loss) {
                 host.offer(evaluation.form, Lineage::root(format!("climb to {}", target.name())));
@@ -92,44 +104,25 @@ impl ClimbSearch {
     }
 }
 
-/// Which of scale and offset stand around a formula.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Shape {
-    offset: bool,
-    scale: bool,
-}
-
 impl Shape {
     /// With both, and without those that seem to be none.
-    fn likely(line: Line) -> Vec<Shape> {
-        let offsets: &[bool] = if line.offset.abs() < NEAR * line.scale.abs() { &[true, false] } else { &[true] };
-        let scales: &[bool] = if (line.scale - 1.0).abs() < NEAR { &[true, false] } else { &[true] };
+    fn likely(line: &Line) -> Vec<Shape> {
+        let largest = line.scales.iter().fold(0.0f64, |largest, scale| largest.max(scale.abs()));
+        let offsets: &[bool] = if line.offset.abs() < NEAR * largest { &[true, false] } else { &[true] };
+        let none = line.scales.iter().all(|scale| (scale - 1.0).abs() < NEAR);
+        let scales: &[bool] = if none { &[true, false] } else { &[true] };
         offsets.iter().flat_map(|offset| scales.iter().map(|scale| Shape { offset: *offset, scale: *scale })).collect()
-    }
-
-    fn is_whole(self) -> bool {
-        self.offset && self.scale
-    }
-
-    /// `offset + scale * inner`, the free constants in this order.
-    fn around(self, inner: &Expr, line: Line) -> Expr {
-        let scaled = match self.scale {
-            true => Expr::apply(Op::Mul, &[&Expr::param(line.scale), inner]),
-            false => inner.clone(),
-        };
-        match self.offset {
-            true => Expr::apply(Op::Add, &[&Expr::param(line.offset), &scaled]),
-            false => scaled,
-        }
     }
 }
 
 impl Climber {
     /// Takes over constants that were fitted to the formula of `record`; `order` says which of the program's they are.
-    fn learn(&mut self, record: &Record, order: &[usize], fitted: &[f64]) {
+    fn learn(&mut self, record: &Record, order: &[Option<usize>], fitted: &[f64]) {
         let set = |program: &mut Linear| {
             for (constant, value) in order.iter().zip(fitted) {
-                program.constants[*constant] = *value;
+                if let Some(constant) = constant {
+                    program.constants[*constant] = *value;
+                }
             }
         };
         if self.program.code == record.program.code {
@@ -162,15 +155,16 @@ impl Search for ClimbSearch {
         let config = self.config.clone();
         let mut bench = Bench::new(&field, &words, &config);
         let features = words.features();
-        let allowed = |program: &Linear, at: usize, target: Target| {
-            let expr = program.expr(at, &features).map(|(expr, _)| target.undone(expr));
+        let nothing = Line { offset: 0.0, scales: vec![1.0; TERMS] };
+        let allowed = |program: &Linear, team: Team, target: Target| {
+            let expr = program.expr(team.members(), &nothing, WHOLE, &features).map(|(expr, _)| target.undone(expr));
             expr.is_some_and(|expr| problem.allows(&expr) && slice.directives.allow(&expr))
         };
         loop {
             let at = self.state.next;
             let length = config.cycle * luby(self.state.climbers[at].cycle + 1);
-            bench.climb(&mut rng, &mut self.state.climbers[at], length, &allowed);
-            self.tell(slice, host, &mut bench, at);
+            climb(&mut rng, &mut self.state.climbers[at], &mut bench, length, &allowed);
+            self.tell(slice, host, &mut bench, &features, at);
             if self.state.climbers[at].steps >= length {
                 self.next_cycle(&mut rng, &words, &field, at);
             }

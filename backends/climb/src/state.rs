@@ -9,6 +9,7 @@ use symfolio_expr::Key;
 use crate::climber::{Climber, Record};
 use crate::config::ClimbConfig;
 use crate::error::ClimbError;
+use crate::score::TERMS;
 
 /// Forms that are remembered as told of.
 const MEMORY: usize = 2000;
@@ -84,7 +85,7 @@ impl Checkpoint {
         let config = checkpoint.config.clone().checked()?;
         let sound = |climber: &Climber| {
             let record = climber.record.as_ref();
-            let at = |record: &Record| record.at < config.instructions;
+            let at = |record: &Record| record.team.is_sound(config.instructions);
             let mut programs = [Some(&climber.program), record.map(|record| &record.program)].into_iter().flatten();
             record.is_none_or(at)
                 && programs.all(|program| {
@@ -93,7 +94,7 @@ impl Checkpoint {
                         && program.is_sound(config.instructions)
                 })
         };
-        if !checkpoint.state.climbers.iter().all(sound) {
+        if !checkpoint.state.climbers.iter().all(|climber| climber.terms >= 1 && climber.terms <= TERMS && sound(climber)) {
             return other("a program in it takes what is not there".into());
         }
         if checkpoint.state.next >= checkpoint.state.climbers.len().max(1) {

@@ -89,6 +89,14 @@ impl<R: Real> Registers<R> {
         sum(self.here, &self.blocks[at][..n], &weights[..n], &target[..n], &mut sums);
         sums
     }
+
+    /// The sum of the weighted products of registers `a` and `b` over the first `rows` rows; `weights` as for [`Registers::moments`].
+    pub fn product(&self, a: usize, b: usize, weights: &[R; BLOCK], rows: usize) -> R {
+        let n = rows.next_multiple_of(32).min(BLOCK);
+        let mut total = R::default();
+        multiply(self.here, &self.blocks[a][..n], &self.blocks[b][..n], &weights[..n], &mut total);
+        total
+    }
 }
 
 for_each_kernel! {
@@ -121,6 +129,21 @@ fn sum_plain<R: Real>(_: Here, values: &[R], weights: &[R], target: &[R], sums: 
     }
 }
 
+for_each_kernel! {
+    fn multiply = multiply_plain by here, (here: Here, a: &[R], b: &[R], weights: &[R], total: &mut R)
+}
+
+#[inline(always)]
+fn multiply_plain<R: Real>(_: Here, a: &[R], b: &[R], weights: &[R], total: &mut R) {
+    let mut lanes = [R::default(); LANES];
+    for ((a, b), weights) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)).zip(weights.chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            lanes[lane] = lanes[lane] + weights[lane] * a[lane] * b[lane];
+        }
+    }
+    *total = lanes.into_iter().fold(R::default(), |sum, lane| sum + lane);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,7 +173,7 @@ mod tests {
 
     #[test]
     fn moments_are_sums_over_the_rows_there_are() {
-        let mut registers = Registers::new(1);
+        let mut registers = Registers::new(2);
         let (mut weights, mut target) = ([0.0; BLOCK], [0.0; BLOCK]);
         registers.set(0, &(0..50).map(f64::from).collect::<Vec<_>>());
         weights[..50].fill(2.0);
@@ -158,5 +181,8 @@ mod tests {
         assert_eq!(registers.moments(0, &weights, &target, 50), [2450.0, 80850.0, 121_275.0]);
         // Rows that were not counted do not count.
         assert_eq!(registers.moments(0, &weights, &target, 32)[0], 992.0);
+        registers.fill(1, 3.0);
+        assert_eq!(registers.product(0, 1, &weights, 50), 7350.0);
+        assert_eq!(registers.product(0, 0, &weights, 32), registers.moments(0, &weights, &target, 32)[1]);
     }
 }

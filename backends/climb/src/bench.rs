@@ -1,0 +1,303 @@
+//! [`Bench`]: where the results of one program are computed, and what a change of it is tried on.
+
+use symfolio_expr::{Moments, Op, Registers};
+
+use crate::config::ClimbConfig;
+use crate::climber::Record;
+use crate::field::Field;
+use crate::linear::{Change, Instruction, Linear};
+use crate::score::{Line, Ruler, Sums, TERMS};
+use crate::target::Target;
+use crate::team::Team;
+use crate::words::Words;
+
+/// Nats that the rows that are not looked at yet may say in favour of a step.
+const DOUBT: f64 = 12.0;
+/// Nodes that one more term of a formula takes beside its own: its scale, and what joins it.
+const JOINING: u32 = 3;
+
+/// Where the results of one program are computed.
+pub(crate) struct Bench<'a> {
+    field: &'a Field,
+    pub words: &'a Words,
+    pub config: &'a ClimbConfig,
+    rulers: &'a [Ruler; 2],
+    registers: Registers,
+    /// The program's results, and what a change makes of them.
+    own: Results,
+    tried: Results,
+    /// Most terms of a formula.
+    terms: usize,
+    /// What the program is now the sum of, and its energy on the first rows and on all.
+    team: Team,
+    energies: [f64; 2],
+    /// Sums of the team on the first rows and on all.
+    sums: [Sums; 2],
+    /// In additions of one row.
+    pub work: u64,
+    pub node_rows: u64,
+}
+
+/// What is known of each result of a program.
+#[derive(Clone, Debug)]
+struct Results {
+    sizes: Vec<u32>,
+    /// On the first rows and on all.
+    moments: [Vec<Moments>; 2],
+    /// Energies of the results alone.
+    energies: [Vec<f64>; 2],
+}
+
+impl Results {
+    fn new(length: usize) -> Results {
+        let (moments, energies) = (|| vec![[0.0; 3]; length], || vec![f64::INFINITY; length]);
+        Results { sizes: vec![0; length], moments: [moments(), moments()], energies: [energies(), energies()] }
+    }
+
+    /// The result of least energy, and that.
+    fn best(&self, which: usize) -> (Team, f64) {
+        let mut best = (0, f64::INFINITY);
+        for (at, energy) in self.energies[which].iter().enumerate() {
+            if *energy < best.1 {
+                best = (at, *energy);
+            }
+        }
+        (Team::one(best.0), best.1)
+    }
+}
+
+impl<'a> Bench<'a> {
+    pub fn new(field: &'a Field, words: &'a Words, config: &'a ClimbConfig) -> Bench<'a> {
+        let base = field.columns.len() + config.constants;
+        let mut registers = Registers::new(base + 2 * config.instructions);
+        field.columns.iter().enumerate().for_each(|(at, column)| registers.set(at, column));
+        Bench {
+            field,
+            words,
+            config,
+            rulers: field.rulers(Target::Plain),
+            registers,
+            own: Results::new(config.instructions),
+            tried: Results::new(config.instructions),
+            terms: 1,
+            team: Team::one(0),
+            energies: [f64::INFINITY; 2],
+            sums: [Sums::default(); 2],
+            work: 0,
+            node_rows: 0,
+        }
+    }
+
+    /// Computes all of a program; it is the sum of `team`, or of the best of its results.
+    pub fn begin(&mut self, program: &Linear, target: Target, terms: usize, team: Option<Team>) -> (Team, f64) {
+        (self.rulers, self.terms) = (self.field.rulers(target), terms);
+        for (at, constant) in program.constants.iter().enumerate() {
+            self.registers.fill(usize::from(program.n_columns) + at, *constant);
+        }
+        let (base, rows) = (program.base(), self.rulers[1].rows);
+        for at in 0..program.code.len() {
+            let instruction = program.code[at];
+            self.apply(instruction.op, instruction.args.map(usize::from), base + at, rows);
+            self.own.sizes[at] = program.size(at, &self.own.sizes);
+            for which in 0..2 {
+                let (moments, energy) = self.alone(base + at, which, self.own.sizes[at]);
+                (self.own.moments[which][at], self.own.energies[which][at]) = (moments, energy);
+            }
+        }
+        let best = self.own.best(1).0;
+        self.join(team.unwrap_or(best), base);
+        (self.team, self.energies[1])
+    }
+
+    /// The best formula and its energy after a change, where that is at most by `slack` above what it is; what is moved is left in the
+    /// registers for trial.
+    pub fn tried(&mut self, program: &Linear, change: Change, moved: u64, slack: f64) -> Option<(Team, f64)> {
+        self.tried.sizes.copy_from_slice(&self.own.sizes);
+        if let Change::Constant(at, _) = change {
+            // What depends on it is computed anew if the change is undone: see `restore`.
+            self.registers.fill(usize::from(program.n_columns) + at, program.constants[at]);
+        }
+        if self.is_screened() {
+            let share = self.rulers[0].rows as f64 / self.rulers[1].rows as f64;
+            if self.try_on(program, moved, 0).1 > self.energies[0] + share * slack + DOUBT {
+                self.restore(program, change);
+                return None;
+            }
+        }
+        let new = self.try_on(program, moved, 1);
+        if new.1 > self.energies[1] + slack || new.1.is_nan() {
+            self.restore(program, change);
+            return None;
+        }
+        Some(new)
+    }
+
+    /// The constant that a change moved is what it was.
+    pub fn restore(&mut self, program: &Linear, change: Change) {
+        if let Change::Constant(at, old) = change {
+            self.registers.fill(usize::from(program.n_columns) + at, old);
+        }
+    }
+
+    /// Makes what was tried the program's own.
+    pub fn take(&mut self, base: usize, moved: u64, new: Team) {
+        let length = self.own.sizes.len();
+        let screened = self.is_screened();
+        for at in bits(moved) {
+            self.registers.swap(base + at, base + length + at);
+            self.own.sizes[at] = self.tried.sizes[at];
+            for which in 0..2 {
+                let from = if screened { which } else { 1 };
+                self.own.moments[which][at] = self.tried.moments[from][at];
+                self.own.energies[which][at] = self.tried.energies[from][at];
+            }
+        }
+        let members = self.team.members();
+        if new != self.team || members.iter().any(|at| moved >> at & 1 == 1) {
+            self.join(new, base);
+        }
+    }
+
+    /// Are there rows that a step is not tried on first?
+    fn is_screened(&self) -> bool {
+        self.rulers[0].rows < self.rulers[1].rows
+    }
+
+    /// Makes `team` what the program is the sum of.
+    fn join(&mut self, team: Team, base: usize) {
+        self.team = team;
+        let members = team.members();
+        for which in 0..2 {
+            let ruler = &self.rulers[which];
+            let mut size = 0;
+            for (index, at) in members.iter().enumerate() {
+                self.sums[which].moments[index] = self.own.moments[which][*at];
+                size += self.own.sizes[*at];
+                for (other, with) in members[..index].iter().enumerate() {
+                    let product = self.registers.product(base + at, base + with, &ruler.weights, ruler.rows);
+                    self.sums[which].set_product(index, other, product);
+                }
+            }
+            let all = [0, 1, 2];
+            let misfit = ruler.misfit(&self.sums[which], &all[..members.len()]);
+            self.energies[which] = misfit + self.price(which, size, members.len());
+        }
+    }
+
+    /// Computes what a change moves on the first rows or on all; returns the best formula then, and its energy.
+    fn try_on(&mut self, program: &Linear, moved: u64, which: usize) -> (Team, f64) {
+        let (base, length) = (program.base(), program.code.len());
+        let place = |at: usize| if moved >> at & 1 == 1 { base + length + at } else { base + at };
+        self.tried.energies[which].copy_from_slice(&self.own.energies[which]);
+        for at in bits(moved) {
+            let Instruction { op, args } = program.code[at];
+            let args = args.map(usize::from).map(|arg| if arg >= base { place(arg - base) } else { arg });
+            self.apply(op, args, place(at), self.rulers[which].rows);
+            self.tried.sizes[at] = program.size(at, &self.tried.sizes);
+            let (moments, energy) = self.alone(place(at), which, self.tried.sizes[at]);
+            (self.tried.moments[which][at], self.tried.energies[which][at]) = (moments, energy);
+        }
+        let best = self.tried.best(which);
+        if self.terms == 1 { best } else { self.together(best, moved, which, &place) }
+    }
+
+    /// The best of `best`, the present team, and those of its members with one of what is moved.
+    fn together(
+        &mut self,
+        best: (Team, f64),
+        moved: u64,
+        which: usize,
+        place: &dyn Fn(usize) -> usize,
+    ) -> (Team, f64) {
+        let (team, rulers) = (self.team, self.rulers);
+        let ruler = &rulers[which];
+        let members = team.members();
+        let n = members.len();
+        let mut best = best;
+        let mut sums = self.sums[which];
+        let mut at = [0; TERMS + 1];
+        let is_moved = |at: usize| moved >> at & 1 == 1;
+        let known = |at: usize| if is_moved(at) { &self.tried } else { &self.own };
+        for (index, member) in members.iter().enumerate() {
+            at[index] = *member;
+            if is_moved(*member) {
+                sums.moments[index] = self.tried.moments[which][*member];
+            }
+            for (other, with) in members[..index].iter().enumerate() {
+                if is_moved(*member) || is_moved(*with) {
+                    let product = self.registers.product(place(*member), place(*with), &ruler.weights, ruler.rows);
+                    sums.set_product(index, other, product);
+                }
+            }
+        }
+        let mut consider = |sums: &Sums, at: &[usize], chosen: &[usize]| {
+            let size = chosen.iter().map(|index| known(at[*index]).sizes[at[*index]]).sum();
+            let energy = ruler.misfit(sums, chosen) + self.price(which, size, chosen.len());
+            if energy < best.1 {
+                best = (Team::of(at, chosen), energy);
+            }
+        };
+        for chosen in CHOICES {
+            if chosen.iter().all(|index| *index < n) && chosen.len() <= self.terms {
+                consider(&sums, &at, chosen);
+            }
+        }
+        for new in bits(moved) {
+            if members.contains(&new) || self.tried.energies[which][new].is_infinite() {
+                continue;
+            }
+            (at[n], sums.moments[n]) = (new, self.tried.moments[which][new]);
+            for (other, with) in members.iter().enumerate() {
+                let product = self.registers.product(place(new), place(*with), &ruler.weights, ruler.rows);
+                sums.set_product(n, other, product);
+            }
+            for chosen in CHOICES {
+                let is_new = chosen.contains(&n) && chosen.iter().all(|index| *index <= n);
+                if is_new && chosen.len() <= self.terms {
+                    consider(&sums, &at, chosen);
+                }
+            }
+        }
+        best
+    }
+
+    fn apply(&mut self, op: Op, args: [usize; 2], to: usize, rows: usize) {
+        self.registers.apply(op, [args[0], args[1], args[1]], to, rows);
+        self.work += (u64::from(op.info().work) + 3) * rows as u64;
+        self.node_rows += rows as u64;
+    }
+
+    /// The moments of a register and its energy as a formula of its own.
+    fn alone(&self, register: usize, which: usize, size: u32) -> (Moments, f64) {
+        let ruler = &self.rulers[which];
+        let moments = self.registers.moments(register, &ruler.weights, &ruler.target, ruler.rows);
+        let mut sums = Sums::default();
+        sums.moments[0] = moments;
+        (moments, ruler.misfit(&sums, &[0]) + self.price(which, size, 1))
+    }
+
+    /// What so many nodes in so many terms cost.
+    fn price(&self, which: usize, size: u32, terms: usize) -> f64 {
+        let share = self.rulers[which].rows as f64 / self.rulers[1].rows as f64;
+        share * self.config.node * f64::from(size + JOINING * (terms as u32 - 1))
+    }
+
+    /// What goes around the terms of a record.
+    pub fn line(&mut self, record: &Record, target: Target) -> Option<Line> {
+        let (team, _) = self.begin(&record.program, target, TERMS, Some(record.team));
+        self.rulers[1].line(&self.sums[1], &[0, 1, 2][..team.members().len()])
+    }
+}
+
+/// Which of up to [`TERMS`] members and one more may be a formula together.
+const CHOICES: [&[usize]; 10] =
+    [&[0, 1], &[0, 2], &[1, 2], &[0, 3], &[1, 3], &[2, 3], &[0, 1, 2], &[0, 1, 3], &[0, 2, 3], &[1, 2, 3]];
+
+/// The positions of the bits that are set, from the lowest.
+fn bits(mut left: u64) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let at = (left != 0).then(|| left.trailing_zeros() as usize);
+        left &= left.wrapping_sub(1);
+        at
+    })
+}
