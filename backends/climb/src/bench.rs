@@ -2,10 +2,11 @@
 
 use symfolio_expr::{Moments, Op, Registers};
 
-use crate::config::ClimbConfig;
+use crate::change::Change;
 use crate::climber::Record;
+use crate::config::ClimbConfig;
 use crate::field::Field;
-use crate::linear::{Change, Instruction, Linear};
+use crate::linear::{Instruction, Linear};
 use crate::score::{Line, Ruler, Sums, TERMS};
 use crate::target::Target;
 use crate::team::Team;
@@ -202,13 +203,7 @@ impl<'a> Bench<'a> {
     }
 
     /// The best of `best`, the present team, and those of its members with one of what is moved.
-    fn together(
-        &mut self,
-        best: (Team, f64),
-        moved: u64,
-        which: usize,
-        place: &dyn Fn(usize) -> usize,
-    ) -> (Team, f64) {
+    fn together(&mut self, best: (Team, f64), moved: u64, which: usize, place: &dyn Fn(usize) -> usize) -> (Team, f64) {
         let (team, rulers) = (self.team, self.rulers);
         let ruler = &rulers[which];
         let members = team.members();
@@ -300,4 +295,106 @@ fn bits(mut left: u64) -> impl Iterator<Item = usize> {
         left &= left.wrapping_sub(1);
         at
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use rand::{RngExt, SeedableRng};
+    use rand_chacha::ChaCha8Rng;
+    use symfolio_core::{Column, Dataset, Directives, Problem, Split};
+    use symfolio_fit::Loss;
+
+    use super::*;
+    use crate::linear::Shape;
+
+    fn problem() -> Arc<Problem> {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let mut column = || (0..150).map(|_| 1.0 + rng.random::<f64>()).collect::<Vec<f64>>();
+        let (a, b) = (column(), column());
+        let y: Vec<f64> = a.iter().zip(&b).map(|(a, b)| 1.0 + a * b - 0.3 * b * b.sin() / a).collect();
+        let features = vec![Column::new("a", a), Column::new("b", b)];
+        let dataset = Arc::new(Dataset::new("d", features, Column::new("y", y), None).unwrap());
+        let train: Arc<[u32]> = (0..150).collect();
+        Arc::new(Problem::new(dataset, Split { train, validation: Arc::new([]) }, Loss::SquaredError))
+    }
+
+    /// A thousand changes, each taken or undone: what is kept is at any time what the program comes to.
+    #[test]
+    fn what_is_kept_is_what_is_computed_anew() {
+        let problem = problem();
+        let (config, mut rng) = (ClimbConfig::default(), ChaCha8Rng::seed_from_u64(1));
+        let words = Words::new(&problem, &Directives::default()).unwrap();
+        let dataset = problem.dataset.as_ref().unwrap();
+        let field = Field::gather(&mut rng, dataset, &problem.judge, &words.features(), &problem.operators, &config);
+        let mut bench = Bench::new(&field, &words, &config);
+        let mut program = Linear::random(&mut rng, &words, config.constants, config.instructions);
+        let target = field.targets[1].0;
+        let (mut team, mut energy) = bench.begin(&program, target, TERMS, None);
+        let mut taken = [0; TERMS + 1];
+        for step in 0..1000 {
+            let before = program.clone();
+            let change = program.mutate(&mut rng, &words, program.made_of(team.members()));
+            assert!(program.is_sound(config.instructions));
+            let moved = program.moved_by(change);
+            match bench.tried(&program, change, moved, 20.0) {
+                Some(new) if rng.random::<f64>() < 0.7 => {
+                    bench.take(program.base(), moved, new.0);
+                    (team, energy) = new;
+                    taken[team.members().len()] += 1;
+                }
+                tried => {
+                    if tried.is_some() {
+                        bench.restore(&program, change);
+                    }
+                    program.undo(change);
+                    assert_eq!(program, before);
+                }
+            }
+            let mut anew = Bench::new(&field, &words, &config);
+            let expected = anew.begin(&program, target, TERMS, Some(team));
+            assert_eq!(expected, (team, energy), "after step {step}, {change:?}");
+            assert_eq!((&bench.own.sizes, &bench.own.energies), (&anew.own.sizes, &anew.own.energies), "{step}");
+            assert_eq!(bench.energies, anew.energies, "after step {step}, {change:?}");
+        }
+        assert!(taken[1] > 0 && taken[2] > 0 && taken[3] > 0, "{taken:?}");
+    }
+
+    #[test]
+    fn a_formula_has_the_energy_of_its_team() {
+        let problem = problem();
+        let (config, mut rng) = (ClimbConfig { node: 0.0, ..ClimbConfig::default() }, ChaCha8Rng::seed_from_u64(2));
+        let words = Words::new(&problem, &Directives::default()).unwrap();
+        let dataset = problem.dataset.as_ref().unwrap();
+        let field = Field::gather(&mut rng, dataset, &problem.judge, &words.features(), &problem.operators, &config);
+        let mut bench = Bench::new(&field, &words, &config);
+        let mut met = 0;
+        for _ in 0..100 {
+            let program = Linear::random(&mut rng, &words, config.constants, config.instructions);
+            let team = Team::of(&[3, 9, 17], &[0, 1, 2]);
+            let (_, energy) = bench.begin(&program, Target::Plain, TERMS, Some(team));
+            let Some(line) = bench.line(&Record { program: program.clone(), team, energy }, Target::Plain) else {
+                continue;
+            };
+            let shape = Shape { offset: true, scale: true };
+            let (expr, order) = program.expr(team.members(), &line, shape, &words.features()).unwrap();
+            assert_eq!(order.len(), expr.params().len());
+            let kept =
+                order.iter().zip(expr.params()).all(|(of, value)| of.is_none_or(|of| program.constants[of] == *value));
+            assert!(kept, "{order:?}");
+            let table = problem.judge.table(dataset);
+            let (mut left, mut all) = (0.0, 0.0);
+            let mean = table.target.iter().sum::<f64>() / table.n_rows() as f64;
+            for row in 0..table.n_rows() {
+                let value = expr.value(&[table.feature(0)[row], table.feature(1)[row]]);
+                left += (table.target[row] - value).powi(2);
+                all += (table.target[row] - mean).powi(2);
+            }
+            let expected = 0.5 * table.n_rows() as f64 * f64::ln(left / all);
+            assert!((energy - expected).abs() < 1e-3 * expected.abs().max(1.0), "{energy} {expected}");
+            met += 1;
+        }
+        assert!(met > 20, "{met}");
+    }
 }

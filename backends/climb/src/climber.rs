@@ -5,10 +5,11 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use symfolio_expr::math;
 
+use crate::bench::Bench;
+use crate::change::Change;
 use crate::config::ClimbConfig;
 use crate::field::Field;
-use crate::bench::Bench;
-use crate::linear::{Change, Linear};
+use crate::linear::Linear;
 use crate::target::Target;
 use crate::team::Team;
 use crate::words::Words;
@@ -95,7 +96,7 @@ pub(crate) fn climb(
             climber.record = Some(Record { program: climber.program.clone(), team: new.0, energy: new.1 });
         }
         bench.take(climber.program.base(), moved, new.0);
-        if new.0 != now.0 || matches!(change, Change::Instruction(..)) {
+        if new.0 != now.0 || !matches!(change, Change::Constant(..)) {
             live = climber.program.made_of(new.0.members());
         }
         now = new;

@@ -12,11 +12,11 @@ use crate::error::ClimbError;
 /// | `instructions` | 20 | length of a program | 1 to 60 |
 /// | `constants` | 4 | constants of a program | 1 to 30 |
 /// | `turn` | 2000 | steps of a climber before the next one's turn | 1 to 1000000 |
-/// | `cycle` | 20000 | steps from hot to cold, times Luby's sequence | 10 to 1000000000 |
+/// | `cycle` | 5000 | steps from hot to cold, times Luby's sequence | 10 to 1000000000 |
 /// | `hot` | 25 | temperature at the start of a cycle, in nats | 0.01 to 10000 |
 /// | `cold` | 1 | temperature at its end | 0.01 to `hot` |
 /// | `node` | 1 | what a node costs, in nats | 0 to 100 |
-/// | `terms` | 2 | most results that a formula is the sum of, each with a scale | 1 to 3 |
+/// | `terms` | 3 | most results that a formula is the sum of, each with a scale | 1 to 3 |
 /// | `transformed` | 0.5 | share of the climbers that climb towards a transform of the target | 0 to 1 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -41,11 +41,11 @@ impl Default for ClimbConfig {
             instructions: 20,
             constants: 4,
             turn: 2000,
-            cycle: 20_000,
+            cycle: 5000,
             hot: 25.0,
             cold: 1.0,
             node: 1.0,
-            terms: 2,
+            terms: 3,
             transformed: 0.5,
         }
     }

@@ -1,15 +1,18 @@
 //! Many hill climbers on short linear programs.
 //!
-//! A climber has a program of a few instructions, each of which takes columns, constants or earlier results. A step changes one instruction or
-//! constant, computes what depends on it, first on 64 rows and, where that is not hopeless, on up to 256, and is taken or not as in simulated
-//! annealing (Kirkpatrick et al. 1983). Every result of the program is a formula that is scored, each with the scale and offset that suit it best,
-//! so that no step is lost on them, against the target or a transform of it. A hundred thousand steps and more take a second: parallel
-//! hill climbing on linear programs is HROCH's idea (Chaloupka and Pospichal, *Symbolic regression with hill climbing*, 2023); scoring every
-//! result, transforms of the target with weights that keep its own residuals, and description length in place of error alone are ours.
+//! A climber has a program of a few instructions, each of which takes columns, constants or earlier results. A step changes an instruction or two,
+//! or a constant, computes what depends on them, first on 64 rows and, where that is not hopeless, on up to 256, and is taken or not as in
+//! simulated annealing (Kirkpatrick et al. 1983). The climber's formula is the sum of up to three results with the scales and the offset that suit
+//! them best, so that no step is lost on those; any result that a step moves may stand alone, join, or take the place of another one. It is scored
+//! against the target or a transform of it. A hundred thousand steps and more take a second.
+//!
+//! Parallel hill climbing on linear programs is HROCH's idea (<https://github.com/janoPig/HROCH>); sums of results, transforms of the target with
+//! weights that keep its own residuals, and description length in place of error alone are added here.
 //!
 //! What is best so far is written out as an expression, its constants are fitted by the host, and it is offered.
 
 mod bench;
+mod change;
 mod climber;
 mod config;
 mod error;

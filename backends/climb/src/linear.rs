@@ -3,7 +3,7 @@
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use symfolio_expr::{Expr, Node, Op, math};
+use symfolio_expr::{Expr, Node, Op};
 
 use crate::score::Line;
 use crate::words::Words;
@@ -31,13 +31,6 @@ pub(crate) struct Shape {
     pub scale: bool,
 }
 
-/// A change of a program, and what it was before.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Change {
-    Instruction(usize, Instruction),
-    Constant(usize, f64),
-}
-
 /// Formulas of more nodes have no size.
 const LARGEST: u32 = 1 << 12;
 
@@ -59,7 +52,7 @@ impl Linear {
     }
 
     /// A register that instruction `at` may take: a column, an earlier result, or a constant.
-    fn argument(&self, rng: &mut ChaCha8Rng, words: &Words, at: usize) -> u16 {
+    pub fn argument(&self, rng: &mut ChaCha8Rng, words: &Words, at: usize) -> u16 {
         let point: f64 = rng.random();
         if point < 0.4 || (at == 0 && point < 0.8) {
             words.column(rng)
@@ -70,62 +63,6 @@ impl Linear {
         } else {
             self.n_columns + rng.random_range(0..self.constants.len()) as u16
         }
-    }
-
-    /// Changes one thing at random: an instruction of `likely` or any, or a constant; returns what it was.
-    pub fn mutate(&mut self, rng: &mut ChaCha8Rng, words: &Words, likely: u64) -> Change {
-        let used = self.constants_of(likely);
-        if used != 0 && rng.random::<f64>() < 0.15 {
-            let at = pick(rng, used);
-            let old = self.constants[at];
-            self.constants[at] = moved(rng, old);
-            return Change::Constant(at, old);
-        }
-        let at = match likely != 0 && rng.random::<f64>() < 0.8 {
-            true => pick(rng, likely),
-            false => rng.random_range(0..self.code.len()),
-        };
-        let old = self.code[at];
-        let kind: f64 = rng.random();
-        self.code[at] = if kind < 0.3 {
-            Instruction::of(words.operator(rng), old.args)
-        } else if kind < 0.8 {
-            let mut args = old.args;
-            let which = if old.op.arity() == 1 { 0 } else { usize::from(rng.random::<bool>()) };
-            args[which] = self.argument(rng, words, at);
-            Instruction::of(old.op, args)
-        } else {
-            let args = [self.argument(rng, words, at), self.argument(rng, words, at)];
-            Instruction::of(words.operator(rng), args)
-        };
-        Change::Instruction(at, old)
-    }
-
-    pub fn undo(&mut self, change: Change) {
-        match change {
-            Change::Instruction(at, old) => self.code[at] = old,
-            Change::Constant(at, old) => self.constants[at] = old,
-        }
-    }
-
-    /// The instructions whose results a change moves: the bits of their positions.
-    pub fn moved_by(&self, change: Change) -> u64 {
-        let (first, mut moved) = match change {
-            Change::Instruction(at, _) => (at + 1, 1u64 << at),
-            Change::Constant(..) => (0, 0),
-        };
-        let constant = match change {
-            Change::Constant(at, _) => self.n_columns + at as u16,
-            Change::Instruction(..) => u16::MAX,
-        };
-        let base = self.base() as u16;
-        for (at, instruction) in self.code.iter().enumerate().skip(first) {
-            let takes = |arg: u16| arg == constant || (arg >= base && moved >> (arg - base) & 1 == 1);
-            if instruction.args.into_iter().any(takes) {
-                moved |= 1 << at;
-            }
-        }
-        moved
     }
 
     /// The instructions that the results `terms` are made of, themselves included: the bits of their positions.
@@ -144,22 +81,6 @@ impl Linear {
         wanted
     }
 
-    /// The constants that these instructions take directly: the bits of their positions.
-    fn constants_of(&self, instructions: u64) -> u64 {
-        let (low, high) = (self.n_columns, self.base() as u16);
-        let mut used = 0;
-        for (at, instruction) in self.code.iter().enumerate() {
-            if instructions >> at & 1 == 1 {
-                for arg in instruction.args {
-                    if (low..high).contains(&arg) {
-                        used |= 1 << (arg - low);
-                    }
-                }
-            }
-        }
-        used
-    }
-
     /// Nodes of the formula that instruction `at` is, given those of the results before it.
     pub fn size(&self, at: usize, before: &[u32]) -> u32 {
         let base = self.base() as u16;
@@ -173,7 +94,13 @@ impl Linear {
     /// The results `terms` with what stands around them as an expression over the features `columns`: `shape` says whether there is an offset,
     /// and whether the terms have scales. A constant that stands in several places is one free constant.
     /// Returns also which constant of the program each free constant is, if any.
-    pub fn expr(&self, terms: &[usize], line: &Line, shape: Shape, columns: &[u16]) -> Option<(Expr, Vec<Option<usize>>)> {
+    pub fn expr(
+        &self,
+        terms: &[usize],
+        line: &Line,
+        shape: Shape,
+        columns: &[u16],
+    ) -> Option<(Expr, Vec<Option<usize>>)> {
         let n = self.constants.len();
         let (mut nodes, mut order) = (Vec::new(), Vec::new());
         if shape.offset {
@@ -245,43 +172,18 @@ impl Linear {
 }
 
 impl Instruction {
-    fn of(op: Op, args: [u16; 2]) -> Instruction {
+    pub fn of(op: Op, args: [u16; 2]) -> Instruction {
         let args = if op.arity() == 1 { [args[0]; 2] } else { args };
         Instruction { op, args }
     }
 }
 
-/// The position of one of the bits that are set; there is one.
-fn pick(rng: &mut ChaCha8Rng, bits: u64) -> usize {
-    let mut left = bits;
-    for _ in 0..rng.random_range(0..bits.count_ones()) {
-        left &= left - 1;
-    }
-    left.trailing_zeros() as usize
-}
-
 /// A constant to begin with: small whole numbers mostly.
-fn constant(rng: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn constant(rng: &mut ChaCha8Rng) -> f64 {
     const SIMPLE: [f64; 8] = [1.0, 2.0, 3.0, 0.5, -1.0, 4.0, std::f64::consts::PI, 10.0];
     match rng.random::<f64>() {
         point if point < 0.7 => SIMPLE[rng.random_range(0..SIMPLE.len())],
         point if point < 0.85 => rng.random_range(-1.0..1.0),
         _ => rng.random_range(-10.0..10.0),
     }
-}
-
-/// A constant near another one, its opposite, or a new one.
-fn moved(rng: &mut ChaCha8Rng, old: f64) -> f64 {
-    let point: f64 = rng.random();
-    let new = if point < 0.75 {
-        // Steps of all sizes, from a millionth to twice.
-        let size = math::exp(-14.0 * rng.random::<f64>());
-        let way = if rng.random::<bool>() { 1.0 } else { -1.0 };
-        old * (1.0 + way * 2.0 * size)
-    } else if point < 0.8 {
-        -old
-    } else {
-        constant(rng)
-    };
-    if new.is_finite() { new } else { 1.0 }
 }

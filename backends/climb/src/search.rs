@@ -28,6 +28,9 @@ const NEAR: f64 = 0.05;
 /// With scales and an offset.
 const WHOLE: Shape = Shape { offset: true, scale: true };
 
+const BARE: Shape = Shape { offset: false, scale: false };
+const SHAPES: [Shape; 4] = [WHOLE, Shape { offset: false, scale: true }, Shape { offset: true, scale: false }, BARE];
+
 /// Climbers that take turns.
 pub(crate) struct ClimbSearch {
     problem: Arc<Problem>,
@@ -59,15 +62,13 @@ impl ClimbSearch {
         let cycle = self.state.climbers[at].cycle + 1;
         let from = &self.state.climbers[rng.random_range(0..self.state.climbers.len())];
         let mut climber = match from.record.clone().filter(|_| rng.random::<bool>()) {
-            Some(record) => {
-                Climber {
-                    told: Some(record.energy),
-                    program: record.program,
-                    team: Some(record.team),
-                    record: None,
-                    ..from.clone()
-                }
-            }
+            Some(record) => Climber {
+                told: Some(record.energy),
+                program: record.program,
+                team: Some(record.team),
+                record: None,
+                ..from.clone()
+            },
             None => Climber::new(rng, words, field, &self.config),
         };
         (climber.steps, climber.cycle) = (0, cycle);
@@ -83,9 +84,14 @@ impl ClimbSearch {
         let target = climber.target;
         let Some(line) = bench.line(&record, target) else { return };
         let may_offer = |expr: &Expr| expr.is_finite() && self.problem.allows(expr) && slice.directives.allow(expr);
-        for shape in Shape::likely(&line) {
-            let Some((expr, order)) = record.program.expr(record.team.members(), &line, shape, features) else { return };
-            let expr = target.undone(expr);
+        let formula = |shape: Shape| {
+            let (expr, order) = record.program.expr(record.team.members(), &line, shape, features)?;
+            Some((target.undone(expr), order))
+        };
+        // Where the whole of it is not allowed, because it is too long or takes a banned operator, some of it may be.
+        let is_allowed = formula(WHOLE).is_some_and(|(expr, _)| may_offer(&expr));
+        for shape in if is_allowed { Shape::likely(&line) } else { SHAPES.to_vec() } {
+            let Some((expr, order)) = formula(shape) else { return };
             if !may_offer(&expr) || !self.state.is_new(expr.form_key()) {
                 continue;
             }
@@ -107,6 +113,7 @@ impl ClimbSearch {
 impl Shape {
     /// With both, and without those that seem to be none.
     fn likely(line: &Line) -> Vec<Shape> {
+        // A scale of its own for every term, or for none.
         let largest = line.scales.iter().fold(0.0f64, |largest, scale| largest.max(scale.abs()));
         let offsets: &[bool] = if line.offset.abs() < NEAR * largest { &[true, false] } else { &[true] };
         let none = line.scales.iter().all(|scale| (scale - 1.0).abs() < NEAR);
@@ -155,9 +162,10 @@ impl Search for ClimbSearch {
         let config = self.config.clone();
         let mut bench = Bench::new(&field, &words, &config);
         let features = words.features();
+        // What is around the terms may be left out where it is not allowed.
         let nothing = Line { offset: 0.0, scales: vec![1.0; TERMS] };
         let allowed = |program: &Linear, team: Team, target: Target| {
-            let expr = program.expr(team.members(), &nothing, WHOLE, &features).map(|(expr, _)| target.undone(expr));
+            let expr = program.expr(team.members(), &nothing, BARE, &features).map(|(expr, _)| target.undone(expr));
             expr.is_some_and(|expr| problem.allows(&expr) && slice.directives.allow(&expr))
         };
         loop {

@@ -82,19 +82,25 @@ impl Checkpoint {
         if found != expected {
             return other(format!("it has {found} features, this one {expected}"));
         }
-        let config = checkpoint.config.clone().checked()?;
+        let config = match checkpoint.config.clone().checked() {
+            Ok(config) => config,
+            Err(error) => return other(error.to_string()),
+        };
         let sound = |climber: &Climber| {
             let record = climber.record.as_ref();
             let at = |record: &Record| record.team.is_sound(config.instructions);
+            let team = climber.team.is_none_or(|team| team.is_sound(config.instructions));
             let mut programs = [Some(&climber.program), record.map(|record| &record.program)].into_iter().flatten();
-            record.is_none_or(at)
+            (1..=TERMS).contains(&climber.terms)
+                && team
+                && record.is_none_or(at)
                 && programs.all(|program| {
                     program.n_columns == n_columns
                         && program.constants.len() == config.constants
                         && program.is_sound(config.instructions)
                 })
         };
-        if !checkpoint.state.climbers.iter().all(|climber| climber.terms >= 1 && climber.terms <= TERMS && sound(climber)) {
+        if !checkpoint.state.climbers.iter().all(sound) {
             return other("a program in it takes what is not there".into());
         }
         if checkpoint.state.next >= checkpoint.state.climbers.len().max(1) {
