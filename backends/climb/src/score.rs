@@ -136,7 +136,9 @@ impl Ruler {
                 pivot -= low[i][j] * shared;
                 rest -= low[i][j] * right[j];
             }
-            if !(pivot > FLAT * squares) || !rest.is_finite() {
+            // False where one of them is no number.
+            let is_sound = pivot > FLAT * squares && rest.is_finite();
+            if !is_sound {
                 return None;
             }
             (pivots[i], right[i]) = (pivot, rest);

@@ -119,9 +119,9 @@ fn sum_plain<R: Real>(_: Here, values: &[R], weights: &[R], target: &[R], sums: 
     for ((values, weights), target) in rows {
         for lane in 0..LANES {
             let weighted = weights[lane] * values[lane];
-            lanes[0][lane] = lanes[0][lane] + weighted;
-            lanes[1][lane] = lanes[1][lane] + weighted * values[lane];
-            lanes[2][lane] = lanes[2][lane] + target[lane] * values[lane];
+            lanes[0][lane] += weighted;
+            lanes[1][lane] += weighted * values[lane];
+            lanes[2][lane] += target[lane] * values[lane];
         }
     }
     for (sum, lanes) in sums.iter_mut().zip(lanes) {
@@ -138,7 +138,7 @@ fn multiply_plain<R: Real>(_: Here, a: &[R], b: &[R], weights: &[R], total: &mut
     let mut lanes = [R::default(); LANES];
     for ((a, b), weights) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)).zip(weights.chunks_exact(LANES)) {
         for lane in 0..LANES {
-            lanes[lane] = lanes[lane] + weights[lane] * a[lane] * b[lane];
+            lanes[lane] += weights[lane] * a[lane] * b[lane];
         }
     }
     *total = lanes.into_iter().fold(R::default(), |sum, lane| sum + lane);
