@@ -50,6 +50,7 @@ fn the_study_file_is_documented_key_by_key() {
         "complexity",
         "gp",
         "sparse",
+        "climb",
         "egraph",
         "enumerate",
         "decompose",

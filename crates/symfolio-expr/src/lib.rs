@@ -28,7 +28,9 @@ pub use key::Key;
 pub use operator::{OPERATORS, Op, OpInfo};
 pub use operator_set::{Definition, OperatorSet};
 pub use prefix::PrefixError;
-pub use program::{BLOCK, Batch, Block, Columns, Evaluated, JacobianBlock, Program, Real, Scratch, kernel};
+pub use program::{
+    BLOCK, Batch, Block, Columns, Evaluated, JacobianBlock, Moments, Program, Real, Registers, Scratch, kernel,
+};
 pub use text::{
     Level, Notation, Numbers, ParseError, ParseErrorKind, ParseOptions, Piece, fold, infix, infix_form, infix_rounded,
     number_text, parse, parse_definition, parse_with, rounded_number_text,

@@ -55,6 +55,7 @@ pub fn backends() -> Vec<Arc<dyn Backend>> {
         Arc::new(symfolio_backend_enumerate::EnumerateBackend),
         Arc::new(symfolio_backend_gp::Gp),
         Arc::new(symfolio_backend_decompose::Decompose),
+        Arc::new(symfolio_backend_climb::Climb),
         Arc::new(symfolio_backend_egraph::EgraphBackend),
     ]
 }

@@ -85,8 +85,8 @@ macro_rules! binary {
 
 /// `out` takes `a / b`; the bits do not depend on how.
 #[inline(always)]
-fn divide<R: Real>(rows: Rows<'_, R>, a: Arg<'_, R>, b: Arg<'_, R>, out: &mut [R]) {
-    if rows.kernel().divides_slowly() {
+fn divide<R: Real>(kernel: Kernel, a: Arg<'_, R>, b: Arg<'_, R>, out: &mut [R]) {
+    if kernel.divides_slowly() {
         let mut bits = 0;
         binary!(a, b, out, |a, b| {
             let (value, bits_of_value) = a.quotient(b);
@@ -98,6 +98,48 @@ fn divide<R: Real>(rows: Rows<'_, R>, a: Arg<'_, R>, b: Arg<'_, R>, out: &mut [R
         }
     }
     binary!(a, b, out, |a, b| a / b);
+}
+
+/// Runs the loop of an operator; `b` and `c` are macros, so that arguments that an operator has not are not looked for.
+macro_rules! by_operator {
+    ($kernel:expr, $op:expr, $a:ident, $b:ident, $c:ident, $out:ident) => {
+        match $op {
+            Op::Add => binary!($a, $b!(), $out, |a, b| a + b),
+            Op::Sub => binary!($a, $b!(), $out, |a, b| a - b),
+            Op::Mul => binary!($a, $b!(), $out, |a, b| a * b),
+            Op::Div => divide($kernel, $a, $b!(), $out),
+            Op::Pow => binary!($a, $b!(), $out, |a, b| a.pow(b)),
+            Op::Min => binary!($a, $b!(), $out, |a, b| smaller(a, b)),
+            Op::Max => binary!($a, $b!(), $out, |a, b| larger(a, b)),
+            Op::Less => binary!($a, $b!(), $out, |a, b| less(a, b)),
+            Op::Neg => unary!($a, $out, |a| -a),
+            Op::Abs => unary!($a, $out, |a| a.abs()),
+            Op::Inv => divide($kernel, Arg::Scalar(R::of(1.0)), $a, $out),
+            Op::Square => unary!($a, $out, |a| a * a),
+            Op::Cube => unary!($a, $out, |a| a * a * a),
+            Op::Sqrt if $kernel.divides_slowly() => R::root_slice($a.column(), $out),
+            Op::Sqrt => unary!($a, $out, |a| a.sqrt()),
+            Op::Cbrt => unary!($a, $out, |a| a.cbrt()),
+            Op::Exp => R::exp_slice($a.column(), $out),
+            Op::Log => R::log_slice($a.column(), $out),
+            Op::Sin => R::sin_slice($a.column(), $out),
+            Op::Cos => R::cos_slice($a.column(), $out),
+            Op::Sinc => R::sinc_slice($a.column(), $out),
+            Op::Tan => R::tan_slice($a.column(), $out),
+            Op::Asin => unary!($a, $out, |a| a.asin()),
+            Op::Acos => unary!($a, $out, |a| a.acos()),
+            Op::Atan => unary!($a, $out, |a| a.atan()),
+            Op::Sinh => unary!($a, $out, |a| a.sinh()),
+            Op::Cosh => unary!($a, $out, |a| a.cosh()),
+            Op::Tanh => unary!($a, $out, |a| a.tanh()),
+            Op::Where => {
+                let (b, c) = ($b!(), $c!());
+                for (row, value) in $out.iter_mut().enumerate() {
+                    *value = choose($a.at(row), b.at(row), c.at(row));
+                }
+            }
+        }
+    };
 }
 
 #[inline(always)]
@@ -114,40 +156,27 @@ fn apply<'b, R: Real>(
             rows.argument(instruction.args[1], &result)
         };
     }
-    match instruction.op {
-        Op::Add => binary!(a, b!(), out, |a, b| a + b),
-        Op::Sub => binary!(a, b!(), out, |a, b| a - b),
-        Op::Mul => binary!(a, b!(), out, |a, b| a * b),
-        Op::Div => divide(rows, a, b!(), out),
-        Op::Pow => binary!(a, b!(), out, |a, b| a.pow(b)),
-        Op::Min => binary!(a, b!(), out, |a, b| smaller(a, b)),
-        Op::Max => binary!(a, b!(), out, |a, b| larger(a, b)),
-        Op::Less => binary!(a, b!(), out, |a, b| less(a, b)),
-        Op::Neg => unary!(a, out, |a| -a),
-        Op::Abs => unary!(a, out, |a| a.abs()),
-        Op::Inv => divide(rows, Arg::Scalar(R::of(1.0)), a, out),
-        Op::Square => unary!(a, out, |a| a * a),
-        Op::Cube => unary!(a, out, |a| a * a * a),
-        Op::Sqrt if rows.kernel().divides_slowly() => R::root_slice(a.column(), out),
-        Op::Sqrt => unary!(a, out, |a| a.sqrt()),
-        Op::Cbrt => unary!(a, out, |a| a.cbrt()),
-        Op::Exp => R::exp_slice(a.column(), out),
-        Op::Log => R::log_slice(a.column(), out),
-        Op::Sin => R::sin_slice(a.column(), out),
-        Op::Cos => R::cos_slice(a.column(), out),
-        Op::Sinc => R::sinc_slice(a.column(), out),
-        Op::Tan => R::tan_slice(a.column(), out),
-        Op::Asin => unary!(a, out, |a| a.asin()),
-        Op::Acos => unary!(a, out, |a| a.acos()),
-        Op::Atan => unary!(a, out, |a| a.atan()),
-        Op::Sinh => unary!(a, out, |a| a.sinh()),
-        Op::Cosh => unary!(a, out, |a| a.cosh()),
-        Op::Tanh => unary!(a, out, |a| a.tanh()),
-        Op::Where => {
-            let (b, c) = (b!(), rows.argument(instruction.args[2], &result));
-            for (row, out) in out.iter_mut().enumerate() {
-                *out = choose(a.at(row), b.at(row), c.at(row));
-            }
-        }
+    macro_rules! c {
+        () => {
+            rows.argument(instruction.args[2], &result)
+        };
     }
+    by_operator!(rows.kernel(), instruction.op, a, b, c, out)
+}
+
+/// What `op` makes of its arguments, for those who have no tape.
+#[inline(always)]
+pub(super) fn apply_to<R: Real>(kernel: Kernel, op: Op, args: [Arg<'_, R>; 3], out: &mut [R]) {
+    let a = args[0];
+    macro_rules! b {
+        () => {
+            args[1]
+        };
+    }
+    macro_rules! c {
+        () => {
+            args[2]
+        };
+    }
+    by_operator!(kernel, op, a, b, c, out)
 }

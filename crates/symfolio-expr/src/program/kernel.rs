@@ -74,7 +74,7 @@ macro_rules! for_each_kernel {
             match $rows.kernel() {
                 #[cfg(target_arch = "x86_64")]
                 #[allow(unsafe_code, reason = "calling a function compiled for AVX-512")]
-                // SAFETY: rows are only made with the kernel that this processor was found to have (`Rows::each`).
+                // SAFETY: rows are only made with the kernel that this processor was found to have (`Rows::each`, `Registers::new`).
                 Kernel::Avx512 => unsafe { avx512($($arg),*) },
                 #[cfg(target_arch = "x86_64")]
                 #[allow(unsafe_code, reason = "calling a function compiled for AVX2")]

@@ -10,6 +10,7 @@ mod columns;
 mod forward;
 mod kernel;
 mod real;
+mod registers;
 mod reverse;
 mod tape;
 
@@ -18,6 +19,7 @@ pub use block::{BLOCK, Block, Scratch};
 pub use columns::Columns;
 pub use kernel::kernel;
 pub use real::Real;
+pub use registers::{Moments, Registers};
 
 use crate::Expr;
 use block::{Rows, reserve};
