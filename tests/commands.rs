@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{chosen, file, json, root, run, symfolio};
+use common::{Run, chosen, file, json, root, run, symfolio};
 
 /// A study of y = 2.5 exp(-0.5 x), kept in a folder.
 fn kept(dir: &tempfile::TempDir) -> (String, String) {

@@ -51,6 +51,7 @@ fn damaged_checkpoints_are_refused() {
         migrants: Vec::new(),
         rows: problem.judge.clone(),
         directives: Arc::new(Directives::default()),
+        findings: Vec::new(),
     };
     search.advance(&slice, &mut RecordingHost::new(problem.clone(), &slice)).unwrap();
     let whole: Value = serde_json::from_slice(&search.checkpoint().unwrap().unwrap()).unwrap();
