@@ -321,6 +321,7 @@ impl Driver<'_> {
         let cost = harvest.cost;
         let exact = harvest.exact.map(|(index, seconds)| (harvest.candidates[index].form.clone(), seconds));
         let proposals = harvest.proposals.len();
+        let again = harvest.again.iter().copied().collect();
         let (accepted, reward) = self.state.accept(self.state.runs[run as usize].arm, harvest);
         let exact = exact.and_then(|(form, seconds)| {
             accepted.iter().find(|candidate| candidate.form == form).map(|candidate| (candidate.id, seconds))
@@ -357,6 +358,7 @@ impl Driver<'_> {
             cost,
             progress,
             accepted,
+            again,
             reward,
             exact,
             proposals,

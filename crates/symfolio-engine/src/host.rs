@@ -1,6 +1,6 @@
 //! [`SliceHost`]: what the engine lends a search for one slice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -126,6 +126,8 @@ pub(crate) struct Shared {
 pub(crate) struct Harvest {
     /// Offers that would enter the archive as it was when the slice began, in order; numbered later.
     pub candidates: Vec<Candidate>,
+    /// Candidates of other runs whose form was offered once more by a search that had not been handed it, by number.
+    pub again: BTreeSet<u64>,
     /// The first of them that is exact and confirmed, with the wall time of its offer.
     pub exact: Option<(usize, f64)>,
     /// The least loss of the offers that were not made from migrants, whether or not they would enter; `None` where there was none.
@@ -264,6 +266,23 @@ impl SliceHost {
     }
 }
 
+/// Losses nearer than this share are those of one form, fitted a little better or worse.
+const AS_GOOD: f64 = 0.01;
+
+impl SliceHost {
+    /// Notes that a form which another run put before the archive has been found once more.
+    fn note_again(&mut self, form: &Form, loss: f64, complexity: u32) {
+        let Some(expr) = form.expr() else { return };
+        let view = &self.loan.view;
+        let as_good = |held: f64| loss.max(view.floor()) <= (1.0 + AS_GOOD) * held.max(view.floor());
+        let alike = view.front().iter().find(|held| held.complexity == complexity && as_good(held.loss));
+        let Some(alike) = alike.filter(|held| held.run != self.run) else { return };
+        if alike.form.expr().is_some_and(|other| other.thaw().form_key() == expr.thaw().form_key()) {
+            self.harvest.again.insert(alike.id);
+        }
+    }
+}
+
 /// Work charged for an offer besides its evaluation: keys, comparisons with the archive.
 const OFFER_WORK: u64 = 2_000;
 
@@ -289,6 +308,9 @@ impl Host for SliceHost {
         }
         let key: Key = form.key();
         if !measure.loss.is_finite() || !self.loan.view.accepts(measure.loss, complexity, key) {
+            if lineage.parents.is_empty() {
+                self.note_again(&form, measure.loss, complexity);
+            }
             return;
         }
         // The number and the origin are given when the offer is put before the archive.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use symfolio_core::{
     Archive, Arm, Budget, Candidate, Cost, Exchange, History, Lineage, Progress, Reward, SliceRecord, StopReason,
 };
-use symfolio_select::quick_description_length;
+use symfolio_select::{Sighting, quick_description_length};
 
 use crate::host::Harvest;
 use crate::scale::Scale;
@@ -44,6 +44,8 @@ pub struct State {
     pub archive: Archive,
     /// Every candidate that ever entered the archive, by number.
     pub accepted: Vec<Candidate>,
+    /// Who put candidates of the archive forward, and when: at their acceptance, and where another run found the same form again.
+    pub sightings: Vec<Sighting>,
     /// What policies see.
     pub history: History,
     /// The runs, by number.
@@ -119,6 +121,7 @@ impl State {
         State {
             archive: Archive::new(rules.scale.floor),
             accepted: Vec::new(),
+            sightings: Vec::new(),
             history: History { arms, slice_work: rules.slice_work, exchange: rules.exchange, ..History::default() },
             runs: Vec::new(),
             granted: BTreeMap::new(),
@@ -224,7 +227,7 @@ impl State {
                 self.granted.insert(grant.slice, grant.clone());
                 self.refresh();
             }
-            Event::SliceEnded { slice, at, cost, progress, accepted, reward, exact, saved, clock, .. } => {
+            Event::SliceEnded { slice, at, cost, progress, accepted, again, reward, exact, saved, clock, .. } => {
                 let Some(grant) = self.granted.remove(slice) else { return };
                 self.settle(grant.run);
                 let run = &mut self.runs[grant.run as usize];
@@ -242,6 +245,7 @@ impl State {
                 self.clock = *clock;
                 self.take(accepted);
                 self.record(record, *at, *cost, *exact);
+                self.sight(grant.run, accepted, again);
             }
             Event::RunFailed { run, slice, arm, at, cost, accepted, reward, exact, retired, .. } => {
                 if let Some(grant) = slice.and_then(|slice| self.granted.remove(&slice)) {
@@ -261,6 +265,9 @@ impl State {
                 };
                 self.take(accepted);
                 self.record(record, *at, *cost, *exact);
+                if !accepted.is_empty() {
+                    self.sight(*run, accepted, &[]);
+                }
             }
             Event::SearchEnded { reason, clock, .. } => {
                 self.ended = Some(*reason);
@@ -294,6 +301,15 @@ impl State {
             self.archive.insert(candidate.clone());
             self.accepted.push(candidate.clone());
         }
+    }
+
+    /// Notes who found what, once the slice is paid for.
+    fn sight(&mut self, run: u32, accepted: &[Candidate], again: &[u64]) {
+        let Some(arm) = self.runs.get(run as usize).map(|run| run.arm) else { return };
+        let (backend, spent) = (&self.history.arms[arm].backend, self.spent());
+        let sighting = |candidate, own| Sighting { candidate, run, backend: backend.clone(), spent, own };
+        let first = accepted.iter().map(|held| sighting(held.id, held.lineage.parents.is_empty()));
+        self.sightings.extend(first.chain(again.iter().map(|candidate| sighting(*candidate, true))));
     }
 
     fn record(&mut self, record: SliceRecord, at: f64, cost: Cost, exact: Option<(u64, f64)>) {

@@ -1,5 +1,7 @@
 //! [`Member`]: a polished formula among those that are chosen from.
 
+use std::collections::BTreeSet;
+
 use symfolio_core::{Problem, Table};
 use symfolio_expr::{Expr, Key, Node, math};
 use symfolio_fit::Loss;
@@ -18,7 +20,7 @@ pub(crate) struct Member {
     /// With constants from the training rows.
     pub expr: Expr,
     /// With the constants that the spread of the residuals makes likeliest; the same where that is even.
-    likeliest: Expr,
+    pub likeliest: Expr,
     pub complexity: u32,
     /// Loss on the training rows.
     pub loss: f64,
@@ -32,6 +34,10 @@ pub(crate) struct Member {
     pub held_out: Option<HeldOut>,
     pub candidate: u64,
     pub origin: Vec<String>,
+    /// The forms, as searches put them forward, that it was made from.
+    pub forms: BTreeSet<Key>,
+    /// Share of points between the rows where it is undefined or absurd.
+    pub broken_inside: f64,
     /// Was there time to polish it?
     pub polished: bool,
     /// Is it the constant that is always in the running?
@@ -67,6 +73,8 @@ impl Member {
             likelihood,
             polished: true,
             held_out: None,
+            forms: BTreeSet::new(),
+            broken_inside: 0.0,
             candidate: u64::MAX,
             origin: vec!["selection".into()],
         }
