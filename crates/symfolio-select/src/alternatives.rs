@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use symfolio_core::Table;
 use symfolio_expr::{Expr, Key, math};
 
-use crate::extrapolation::Extrapolation;
+use crate::extrapolation::{Extrapolation, Inside};
 use crate::pool::Found;
 use crate::region::{Region, columns};
 use crate::rows::Bench;
@@ -64,7 +64,7 @@ pub(crate) struct Standing {
     pub structure: Key,
     pub evidence: f64,
     pub found: Found,
-    pub broken_inside: f64,
+    pub inside: Inside,
     /// Does no other one dominate it in complexity and loss?
     pub on_front: bool,
 }
@@ -164,7 +164,7 @@ impl Comparison<'_> {
                     expr,
                     self.region,
                     self.table,
-                    standing.broken_inside,
+                    &standing.inside,
                     self.names,
                 ),
                 found: standing.found.clone(),

@@ -57,7 +57,7 @@ impl Chooser<'_> {
     /// The description length; for few rows its mean with the one that cross-validation gives: of the formula without the digits of its
     /// constants, and what it leaves of rows that it has not seen. Longer for what is broken between the rows.
     pub(crate) fn evidence(&self, member: &Member) -> f64 {
-        let broken = if member.broken_inside > 0.0 { BROKEN } else { 0.0 };
+        let broken = if member.inside.is_broken() { BROKEN } else { 0.0 };
         let total = member.evidence(self.scale.loss) + broken;
         let evidence = match &member.held_out {
             Some(held_out) if self.few_rows => {
@@ -76,7 +76,7 @@ impl Chooser<'_> {
         eligible.retain(|index| {
             let member = &members[*index];
             let simpler = (member.complexity, member.numbers()) < (best.complexity, best.numbers());
-            let whole = member.broken_inside == 0.0 || best.broken_inside > 0.0;
+            let whole = !member.inside.is_broken() || best.inside.is_broken();
             simpler && whole && of_formula(member) < of_formula(best)
         });
         eligible.sort_by(|a, b| {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use symfolio_core::Table;
-use symfolio_expr::{Expr, Program, rounded_number_text};
+use symfolio_expr::{Expr, Node, Op, Program, rounded_number_text};
 
 use crate::region::{Region, columns};
 use crate::rows::Bench;
@@ -43,15 +43,71 @@ fn reach(table: &Table) -> (f64, f64) {
     (0.5 * low + 0.5 * high, (0.5 * high - 0.5 * low).max(f64::MIN_POSITIVE))
 }
 
-/// Share of points between pairs of rows where `expr` is undefined or absurd.
-pub(crate) fn broken_inside(bench: &mut Bench<'_>, expr: &Expr, region: &Region, table: &Table, absurd: f64) -> f64 {
-    if expr.variables().is_empty() {
-        return 0.0;
+/// What a formula does between the rows of the data.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Inside {
+    /// Share of points between pairs of rows where it is undefined or absurd.
+    share: f64,
+    /// A place where a denominator passes through 0 and the formula goes beyond all measure.
+    pole: Option<Vec<f64>>,
+}
+
+impl Inside {
+    pub(crate) fn of(bench: &mut Bench<'_>, expr: &Expr, region: &Region, table: &Table, absurd: f64) -> Inside {
+        if expr.variables().is_empty() {
+            return Inside::default();
+        }
+        let (middle, half) = reach(table);
+        let sane = |value: f64| (value - middle).abs() <= 2.0 * absurd * half;
+        let values = bench.values_at(expr, &columns(&region.between));
+        let n_sane = values.iter().filter(|value| sane(**value)).count();
+        let mut inside = Inside { share: 1.0 - n_sane as f64 / values.len().max(1) as f64, pole: None };
+        // Poles may be narrower than any net of points; signs of denominators tell of them.
+        for at in 0..expr.len() {
+            if let Some(denominator) = denominator(expr, at) {
+                let place = zero(bench, &denominator, region).filter(|place| !sane(expr.value(place)));
+                inside.pole = inside.pole.or(place);
+            }
+        }
+        inside
     }
-    let (middle, half) = reach(table);
+
+    /// Is it undefined or without measure anywhere between the rows?
+    pub(crate) fn is_broken(&self) -> bool {
+        self.share > 0.0 || self.pole.is_some()
+    }
+}
+
+/// What node `at` divides by.
+fn denominator(expr: &Expr, at: usize) -> Option<Expr> {
+    let children = expr.children(at);
+    let mut part = match expr.nodes()[at] {
+        Node::Op(Op::Div) => children[1],
+        Node::Op(Op::Inv) => children[0],
+        Node::Op(Op::Pow) if matches!(expr.nodes()[children[1]], Node::Const(power) if power < 0.0) => children[0],
+        _ => return None,
+    };
+    // A square has one sign on both sides of its zero.
+    while let Node::Op(Op::Square | Op::Abs) = expr.nodes()[part] {
+        part = expr.children(part)[0];
+    }
+    Some(expr.subtree(part)).filter(|part| !part.variables().is_empty())
+}
+
+/// A place on the line between two points, one where `expr` is negative and one where it is not, next to which its sign changes; it is
+/// negative there.
+fn zero(bench: &mut Bench<'_>, expr: &Expr, region: &Region) -> Option<Vec<f64>> {
     let values = bench.values_at(expr, &columns(&region.between));
-    let sane = |value: &&f64| (**value - middle).abs() <= 2.0 * absurd * half;
-    1.0 - values.iter().filter(sane).count() as f64 / values.len().max(1) as f64
+    let point = |index: usize| -> Vec<f64> { region.between.iter().map(|column| column[index]).collect() };
+    let mut below = point(values.iter().position(|value| *value < 0.0)?);
+    let mut above = point(values.iter().position(|value| *value > 0.0)?);
+    for _ in 0..ROUNDS {
+        let middle: Vec<f64> = below.iter().zip(&above).map(|(a, b)| 0.5 * a + 0.5 * b).collect();
+        if expr.value(&middle) < 0.0 { below = middle } else { above = middle }
+    }
+    bench.work += (ROUNDS * expr.len()) as u64;
+    // The other end may be the zero itself, where 0 over 0 is undefined and yet no pole.
+    Some(below)
 }
 
 impl Extrapolation {
@@ -61,7 +117,7 @@ impl Extrapolation {
         expr: &Expr,
         region: &Region,
         table: &Table,
-        broken_inside: f64,
+        inside: &Inside,
         names: &[String],
     ) -> Extrapolation {
         let variables = expr.variables();
@@ -74,7 +130,15 @@ impl Extrapolation {
         let undefined = values.iter().filter(|value| !value.is_finite()).count();
         let mut growth = values.iter().filter(|value| value.is_finite()).map(|value| far(*value)).fold(0.0, f64::max);
         let mut notes = Vec::new();
-        if broken_inside > 0.0 {
+        let broken_inside = inside.share;
+        if let Some(pole) = &inside.pole {
+            let place = |index: &u16| {
+                let index = usize::from(*index);
+                format!("{} = {}", names[index], rounded_number_text(pole[index], DIGITS))
+            };
+            let places: Vec<String> = variables.iter().map(place).collect();
+            notes.push(format!("has a pole between the rows of the data, at {}", places.join(", ")));
+        } else if broken_inside > 0.0 {
             let share = rounded_number_text(100.0 * broken_inside, 2);
             notes.push(format!("undefined or beyond all measure at {share} % of points between the rows of the data"));
         }
@@ -145,7 +209,10 @@ impl<'a> Walk<'a> {
         let nearer = |a: &f64, b: &f64| if self.up { a.total_cmp(b) } else { b.total_cmp(a) };
         // Where each base begins to be undefined; those that are so in the data already tell nothing of what is beyond.
         let edge = |base: usize| {
-            let first = self.values[base].iter().position(|value| !value.is_finite())?;
+            let values = &self.values[base];
+            // Infinite at one place only is a pole that a step has hit.
+            let goes_on = |step: usize| values.get(step + 1).is_none_or(|next| !next.is_finite());
+            let first = (0..values.len()).find(|step| !values[*step].is_finite() && goes_on(*step))?;
             (first > 0).then(|| self.close_in(base, first, |value| !value.is_finite()).1)
         };
         let edges: Vec<f64> = (0..self.bases.len()).filter_map(edge).collect();
@@ -166,6 +233,9 @@ impl<'a> Walk<'a> {
     /// The first pole along a base.
     fn pole(&self, base: usize) -> Option<f64> {
         let values = &self.values[base];
+        if let Some(hit) = values.iter().position(|value| value.is_infinite()) {
+            return Some(self.places[hit]);
+        }
         (1..values.len()).filter(|step| values[step - 1] * values[*step] < 0.0).find_map(|step| {
             let sign = values[step] < 0.0;
             let (value, place) = self.close_in(base, step, |value| (value < 0.0) == sign);
@@ -217,8 +287,8 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut bench = Bench { rng: &mut rng, workspace: Workspace::default(), work: 0 };
         let expr = parse(text, &names).unwrap();
-        let inside = broken_inside(&mut bench, &expr, &region, &table, 20.0);
-        Extrapolation::of(&mut bench, &expr, &region, &table, inside, &names)
+        let inside = Inside::of(&mut bench, &expr, &region, &table, 20.0);
+        Extrapolation::of(&mut bench, &expr, &region, &table, &inside, &names)
     }
 
     #[test]
@@ -230,6 +300,7 @@ mod tests {
             ("log(x - 0.75)", &["undefined for x < 0.75"]),
             ("z*sqrt(10 + z - x)", &["undefined at some points with x > 11"]),
             ("1/(12 - x)", &["has a pole at x = 12", "goes"]),
+            ("1/(12.1 - x)", &["has a pole at x = 12.1", "goes"]),
             ("exp(x/2)", &["goes 130 times as far as the data within half a range beyond it"]),
         ] {
             let told = of(text);
@@ -244,10 +315,21 @@ mod tests {
 
     #[test]
     fn poles_between_the_rows_are_seen() {
-        let told = of("1/(x - 4.55)");
-        assert!(told.broken_inside > 0.0 && told.broken_inside < 0.02, "{told:?}");
-        assert!(told.notes[0].starts_with("undefined or beyond all measure at"), "{told:?}");
+        for (text, note) in [
+            ("1/(x - 4.55)", "has a pole between the rows of the data, at x = 4.55"),
+            ("x + 1e-9/(x - 4.55)", "has a pole between the rows of the data, at x = 4.55"),
+            ("x + 1e-9*inv(square(x - 4.55))", "has a pole between the rows of the data, at x = 4.55"),
+            ("x + (x - 4.55)**(-2)/1e9", "has a pole between the rows of the data, at x = 4.55"),
+            // What is 0 over 0 there is no pole.
+            ("sin(x - 4.55)/(x - 4.55)", ""),
+            ("x/(x + z)", ""),
+        ] {
+            let told = of(text);
+            let first = told.notes.first().map_or("", String::as_str);
+            assert_eq!(first, note, "{text} {told:?}");
+        }
         let undefined = of("sqrt(x - 3)");
         assert!((0.1..0.4).contains(&undefined.broken_inside), "{undefined:?}");
+        assert!(undefined.notes[0].starts_with("undefined or beyond all measure at"), "{undefined:?}");
     }
 }

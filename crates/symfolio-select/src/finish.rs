@@ -7,6 +7,7 @@ use symfolio_expr::{Key, infix_rounded};
 use crate::alternatives::Standing;
 use crate::choose::Chooser;
 use crate::constants::constants;
+use crate::extrapolation::Inside;
 use crate::member::Member;
 use crate::polish::Polisher;
 use crate::pool::Sightings;
@@ -24,7 +25,7 @@ pub(crate) struct Done {
     pub evidence: f64,
     pub form: Key,
     pub forms: BTreeSet<Key>,
-    pub broken_inside: f64,
+    pub inside: Inside,
     pub on_front: bool,
 }
 
@@ -35,7 +36,7 @@ impl Done {
             structure: self.form,
             evidence: self.evidence,
             found: sightings.found(&self.forms),
-            broken_inside: self.broken_inside,
+            inside: self.inside.clone(),
             on_front: self.on_front,
         }
     }
@@ -61,9 +62,9 @@ pub(crate) fn finish(
     for (is_chosen, evidence, mut member) in queue {
         let in_time = is_chosen || !stop(bench.work);
         let (form, forms) = (member.form(), std::mem::take(&mut member.forms));
-        let broken_inside = member.broken_inside;
+        let inside = std::mem::take(&mut member.inside);
         let finished = finish_one(bench, polisher, member, in_time);
-        done.push((is_chosen, Done { finished, evidence, form, forms, broken_inside, on_front: false }));
+        done.push((is_chosen, Done { finished, evidence, form, forms, inside, on_front: false }));
     }
     // The chosen one comes before others of its complexity and loss.
     done.sort_by(|(a_is, a), (b_is, b)| {

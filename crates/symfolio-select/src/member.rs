@@ -6,6 +6,7 @@ use symfolio_core::{Problem, Table};
 use symfolio_expr::{Expr, Key, Node, math};
 use symfolio_fit::Loss;
 
+use crate::extrapolation::Inside;
 use crate::held_out::cross_validated;
 use crate::length::{Length, Scale, power};
 use crate::likelihood::Likelihood;
@@ -36,8 +37,8 @@ pub(crate) struct Member {
     pub origin: Vec<String>,
     /// The forms, as searches put them forward, that it was made from.
     pub forms: BTreeSet<Key>,
-    /// Share of points between the rows where it is undefined or absurd.
-    pub broken_inside: f64,
+    /// What it does between the rows.
+    pub inside: Inside,
     /// Was there time to polish it?
     pub polished: bool,
     /// Is it the constant that is always in the running?
@@ -74,7 +75,7 @@ impl Member {
             polished: true,
             held_out: None,
             forms: BTreeSet::new(),
-            broken_inside: 0.0,
+            inside: Inside::default(),
             candidate: u64::MAX,
             origin: vec!["selection".into()],
         }

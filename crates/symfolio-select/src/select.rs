@@ -12,7 +12,7 @@ use crate::alternatives::{Alternative, Comparison, Standing};
 use crate::bootstrap::bootstrap;
 use crate::choose::Chooser;
 use crate::constants::Constant;
-use crate::extrapolation::broken_inside;
+use crate::extrapolation::Inside;
 use crate::finish::{Done, finish, nondominated};
 use crate::length::{Scale, floor, quick_description_length};
 use crate::member::{Member, residuals};
@@ -217,8 +217,7 @@ impl Trial<'_> {
     fn passes(&self, bench: &mut Bench<'_>, member: &mut Member) -> bool {
         let passes = member.hold_out(bench, self.rows, self.scale, self.options);
         if passes {
-            member.broken_inside =
-                broken_inside(bench, &member.expr, self.region, &self.rows.all, self.options.absurd);
+            member.inside = Inside::of(bench, &member.expr, self.region, &self.rows.all, self.options.absurd);
         }
         passes
     }
