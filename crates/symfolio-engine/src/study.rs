@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use symfolio_core::{Archive, Arm, Backend, Budget, Candidate, Config, Cost, Dataset, Need, Problem, Resource, StopReason};
+use symfolio_core::{
+    Archive, Arm, Backend, Budget, Candidate, Config, Cost, Dataset, Need, Problem, Resource, StopReason,
+};
 use symfolio_scheduler::policy;
 use symfolio_select::{Pool, SelectOptions, Selection, select};
 use tokio::runtime::Builder;

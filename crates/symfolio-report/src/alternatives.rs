@@ -36,7 +36,8 @@ pub(crate) fn write_alternatives(out: &mut String, result: &StudyResult) -> std:
         writeln!(out, "{:7.3}  {formula}", other.weight)?;
         if let Some(differs) = &other.differs {
             let number = |value: f64| rounded_number_text(value, FIGURES);
-            let at: Vec<String> = differs.at.iter().map(|(name, value)| format!("{name} = {}", number(*value))).collect();
+            let at: Vec<String> =
+                differs.at.iter().map(|(name, value)| format!("{name} = {}", number(*value))).collect();
             write!(out, "         differs most at {}: ", at.join(", "))?;
             write!(out, "{} there, the chosen one {}", number(differs.other), number(differs.chosen))?;
             match differs.residuals {

@@ -1,7 +1,7 @@
 //! Formulas and studies in the forms that people and programs read.
 
-pub mod export;
 mod alternatives;
+pub mod export;
 mod result;
 mod text;
 

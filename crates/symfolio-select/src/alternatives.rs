@@ -159,14 +159,7 @@ impl Comparison<'_> {
                 distance: distance(*index),
                 weight: likelihood(*index) / total,
                 differs: if index == chosen { None } else { self.difference(reference, values, noise) },
-                extrapolation: Extrapolation::of(
-                    bench,
-                    expr,
-                    self.region,
-                    self.table,
-                    &standing.inside,
-                    self.names,
-                ),
+                extrapolation: Extrapolation::of(bench, expr, self.region, self.table, &standing.inside, self.names),
                 found: standing.found.clone(),
                 formula: standing.finished.clone(),
             });

@@ -127,13 +127,7 @@ impl Slopes {
     }
 }
 
-fn jacobian(
-    bench: &mut Bench<'_>,
-    member: &Member,
-    table: &Table,
-    divisors: Option<&[f64]>,
-    sigma: f64,
-) -> Vec<f64> {
+fn jacobian(bench: &mut Bench<'_>, member: &Member, table: &Table, divisors: Option<&[f64]>, sigma: f64) -> Vec<f64> {
     let expr = &member.likeliest;
     let k = expr.params().len();
     let program = Program::new(expr);

@@ -187,8 +187,7 @@ impl<'a> Walk<'a> {
         let bases: Vec<Vec<f64>> =
             rows.map(|row| (0..table.n_features()).map(|index| table.feature(index)[row]).collect()).collect();
         let known = &region.features[feature];
-        let (edge, end) =
-            if up { (known.range.1, known.widened.1) } else { (known.range.0, known.widened.0) };
+        let (edge, end) = if up { (known.range.1, known.widened.1) } else { (known.range.0, known.widened.0) };
         let places: Vec<f64> = (0..=STEPS).map(|step| edge + (end - edge) * step as f64 / STEPS as f64).collect();
         bench.work += Program::new(expr).work_per_row() * (bases.len() * places.len()) as u64;
         let along = |base: &Vec<f64>| -> Vec<f64> {

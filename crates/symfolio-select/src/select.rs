@@ -176,7 +176,7 @@ pub fn select(
             gap: gap(&done, chosen, scale.floor),
             found: sightings.found(&chosen.forms),
             complexity: chosen.finished.complexity,
-            exact: chosen.finished.exact,
+            free_constants: chosen.finished.expr.params().len(),
         })
     });
     let (members, chosen) = nondominated(&polisher, done, chosen);

@@ -223,7 +223,8 @@ fn stopping_at_any_step_leaves_a_valid_selection() {
             asked.set(asked.get() + 1);
             f64::from(u8::from(asked.get() > steps))
         };
-        let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &Pool::of(&front), &SelectOptions::default(), &spent);
+        let selection =
+            select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &Pool::of(&front), &SelectOptions::default(), &spent);
         check_valid(&problem, &selection);
         if steps >= 60 {
             let form = infix_form(&selection.members[selection.chosen].expr, &problem.features);
@@ -240,7 +241,8 @@ fn time_spent_on_polishing_leaves_time_to_measure() {
     let problem = synthetic(240, 0.01, |a, b| 2.5 * a * (-0.3 * b).exp());
     let front = front(&problem, &DAMPED);
     // Half of the time is over from the start: nothing is polished, and yet all is measured on rows held out.
-    let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &Pool::of(&front), &SelectOptions::default(), &|_| 0.6);
+    let selection =
+        select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &Pool::of(&front), &SelectOptions::default(), &|_| 0.6);
     check_valid(&problem, &selection);
     assert!(selection.members.len() > 2 && selection.members.iter().all(|member| member.validation.is_some()));
 }

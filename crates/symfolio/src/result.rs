@@ -23,7 +23,12 @@ pub fn result(outcome: &Outcome) -> StudyResult {
         features: problem.features.clone(),
         chosen: outcome.selection.chosen,
         front: outcome.selection.members.iter().map(|member| self::member(member, &problem.features)).collect(),
-        alternatives: outcome.selection.alternatives.iter().map(|it| alternative(it, &problem.features, chosen)).collect(),
+        alternatives: outcome
+            .selection
+            .alternatives
+            .iter()
+            .map(|it| alternative(it, &problem.features, chosen))
+            .collect(),
         stability: outcome.selection.stability.as_ref().map(stability),
         loss: problem.loss.to_string(),
         cost: Spent {

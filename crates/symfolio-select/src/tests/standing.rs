@@ -48,8 +48,7 @@ fn sightings_are_those_of_the_structure() {
     let seen = |candidate, run, spent| Sighting { candidate, run, backend: format!("b{run}"), spent, own: true };
     let sightings = [seen(0, 0, 0.1), seen(1, 1, 0.4), seen(7, 2, 0.2)];
     let pool = Pool { front: &front, others: &others, sightings: &sightings };
-    let selection =
-        select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &pool, &SelectOptions::default(), &|_| 0.0);
+    let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &pool, &SelectOptions::default(), &|_| 0.0);
     let found = selection.stability.unwrap().found;
     assert_eq!((found.backends, found.runs, found.since), (vec!["b1".into(), "b2".into()], 2, Some(0.2)));
 }
@@ -106,6 +105,11 @@ fn every_part_of_the_chosen_formula_is_tested() {
         let selection = selected(&problem, &front(&problem, &["1.9*x0", longer]));
         let chosen = &selection.members[selection.chosen].expr;
         let law = parse(expected, &problem.features).unwrap();
-        assert_eq!(chosen.thaw().form_key(), law.thaw().form_key(), "{longer}: {}", infix_form(chosen, &problem.features));
+        assert_eq!(
+            chosen.thaw().form_key(),
+            law.thaw().form_key(),
+            "{longer}: {}",
+            infix_form(chosen, &problem.features)
+        );
     }
 }
