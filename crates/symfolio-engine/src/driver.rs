@@ -418,6 +418,7 @@ impl Driver<'_> {
         let Harvest { yielded, on_view, proposals, .. } = harvest;
         let exact = yielded.exact.map(|(index, seconds)| (yielded.candidates[index].form.clone(), seconds));
         let on_view = on_view.map(|on_view| Box::new(self.state.accept_on_view(run, on_view)));
+        let again = yielded.again.iter().copied().collect();
         let (accepted, reward) = self.state.accept(run, yielded);
         let exact = exact.and_then(|(form, seconds)| {
             accepted.iter().find(|candidate| candidate.form == form).map(|candidate| (candidate.id, seconds))
@@ -458,6 +459,7 @@ impl Driver<'_> {
             cost,
             progress,
             accepted,
+            again,
             reward,
             exact,
             on_view,

@@ -76,6 +76,9 @@ pub enum Event {
         progress: Progress,
         /// The offers that entered the archive.
         accepted: Vec<Candidate>,
+        /// Candidates of other runs whose form the slice found once more without knowing it, by number.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        again: Vec<u64>,
         /// What the slice was worth.
         reward: Reward,
         /// The first of them that fits the training rows and the rows held out to rounding: its number, and the wall seconds from

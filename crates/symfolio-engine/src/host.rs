@@ -1,6 +1,6 @@
 //! [`SliceHost`]: what the engine lends a search for one slice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -133,6 +133,8 @@ pub(crate) struct Harvest {
 pub(crate) struct Yield {
     /// Offers that would enter the archive as it was when the slice began, in order; numbered later.
     pub candidates: Vec<Candidate>,
+    /// Candidates of other runs whose form was offered once more by a search that had not been handed it, by number.
+    pub again: BTreeSet<u64>,
     /// The first of them that is exact and confirmed, with the wall time of its offer.
     pub exact: Option<(usize, f64)>,
     /// The least loss of the offers that were not made from migrants, whether or not they would enter; `None` where there was none.
@@ -182,6 +184,9 @@ impl Ground {
         }
         let key: Key = form.key();
         if !loss.is_finite() || !self.archive.accepts(loss, complexity, key) {
+            if offer.lineage.parents.is_empty() {
+                yielded.again.extend(self.found_again(form, loss, complexity, offer.run));
+            }
             return (false, cost);
         }
         // The number and the origin are given when the offer is put before the archive.
@@ -195,6 +200,16 @@ impl Ground {
         (true, cost)
     }
 
+    /// The front member of another run whose form has been found once more.
+    fn found_again(&self, form: &Form, loss: f64, complexity: u32, run: u32) -> Option<u64> {
+        let expr = form.expr()?;
+        let as_good = |held: f64| loss.max(self.archive.floor()) <= (1.0 + AS_GOOD) * held.max(self.archive.floor());
+        let alike = self.archive.front().iter().find(|held| held.complexity == complexity && as_good(held.loss));
+        let alike = alike.filter(|held| held.run != run)?;
+        let same = alike.form.expr().is_some_and(|other| other.thaw().form_key() == expr.thaw().form_key());
+        same.then_some(alike.id)
+    }
+
     /// Does the form hold on the rows held out as it does on the others? Where none are held out, the rows have to outnumber the
     /// form's nodes by far: with as many nodes as rows, anything can be met exactly.
     fn confirmed(&self, form: &Form, complexity: u32, cost: &mut Cost) -> bool {
@@ -206,6 +221,9 @@ impl Ground {
         measure.loss <= self.exact_loss
     }
 }
+
+/// Losses nearer than this share are those of one form, fitted a little better or worse.
+const AS_GOOD: f64 = 0.01;
 
 /// How an offer came about.
 struct Offer {

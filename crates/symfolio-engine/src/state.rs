@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use symfolio_core::{
     Archive, Arm, Budget, Candidate, Cost, Exchange, History, Lineage, Progress, Reward, SliceRecord, StopReason,
 };
-use symfolio_select::quick_description_length;
+use symfolio_select::{Sighting, quick_description_length};
 
 use crate::host::Yield;
 use crate::scale::Scale;
@@ -52,6 +52,8 @@ pub struct State {
     pub archive: Archive,
     /// Every candidate that ever entered the archive, by number.
     pub accepted: Vec<Candidate>,
+    /// Who put candidates of the archive forward, and when: at their acceptance, and where another run found the same form again.
+    pub sightings: Vec<Sighting>,
     /// What policies see.
     pub history: History,
     /// The runs, by number.
@@ -129,6 +131,7 @@ impl State {
         State {
             archive: Archive::new(rules.scale.floor),
             accepted: Vec::new(),
+            sightings: Vec::new(),
             history: History { arms, slice_work: rules.slice_work, exchange: rules.exchange, ..History::default() },
             runs: Vec::new(),
             views: Vec::new(),
@@ -307,6 +310,7 @@ impl State {
                 cost,
                 progress,
                 accepted,
+                again,
                 reward,
                 exact,
                 on_view,
@@ -327,6 +331,7 @@ impl State {
                 self.record_on_view(grant.run, on_view.as_deref(), *cost, progress);
                 views.iter().for_each(|view| self.open(grant.run, view.clone()));
                 self.record(grant.run, Ran { cost: *cost, progress, accepted: accepted.len(), reward }, *at, *exact);
+                self.sight(grant.run, accepted, again);
             }
             Event::RunFailed { run, slice, arm, at, cost, accepted, reward, exact, on_view, retired, .. } => {
                 if let Some(grant) = slice.and_then(|slice| self.granted.remove(&slice)) {
@@ -341,6 +346,9 @@ impl State {
                 self.take(accepted);
                 self.record_on_view(*run, on_view.as_deref(), *cost, None);
                 self.record(*run, Ran { cost: *cost, progress: None, accepted: accepted.len(), reward }, *at, *exact);
+                if !accepted.is_empty() {
+                    self.sight(*run, accepted, &[]);
+                }
                 self.abandon_views(*run);
             }
             Event::SearchEnded { reason, clock, .. } => {
@@ -412,6 +420,15 @@ impl State {
             self.archive.insert(candidate.clone());
             self.accepted.push(candidate.clone());
         }
+    }
+
+    /// Notes who found what, once the slice is paid for.
+    fn sight(&mut self, run: u32, accepted: &[Candidate], again: &[u64]) {
+        let Some(arm) = self.runs.get(run as usize).map(|run| run.arm) else { return };
+        let (backend, spent) = (&self.history.arms[arm].backend, self.spent());
+        let sighting = |candidate, own| Sighting { candidate, run, backend: backend.clone(), spent, own };
+        let first = accepted.iter().map(|held| sighting(held.id, held.lineage.parents.is_empty()));
+        self.sightings.extend(first.chain(again.iter().map(|candidate| sighting(*candidate, true))));
     }
 
     fn record(&mut self, run: u32, ran: Ran<'_>, at: f64, exact: Option<(u64, f64)>) {

@@ -7,12 +7,12 @@ use std::sync::Arc;
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use symfolio_core::{
-    Archive, Arm, Backend, Budget, Config, Cost, Dataset, Directives, Need, Problem, Resource, StopReason,
+    Archive, Arm, Backend, Budget, Candidate, Config, Cost, Dataset, Directives, Need, Problem, Resource, StopReason,
 };
 use symfolio_expr::{Expr, Node, Numbers, ParseOptions, parse_with};
 use symfolio_fit::{Effort, Workspace};
 use symfolio_scheduler::policy;
-use symfolio_select::{SelectOptions, Selection, select};
+use symfolio_select::{Pool, SelectOptions, Selection, select};
 use tokio::runtime::Builder;
 use tokio::sync::Semaphore;
 
@@ -291,7 +291,7 @@ impl Study {
         };
         let (state, live) = runtime.block_on(driver.search())?;
         runtime.shutdown_background();
-        let selection = self.choose(&live, &clock, state.cost);
+        let selection = self.choose(&live, &state, &clock);
         Ok(Outcome {
             problem: self.setup.problem,
             selection,
@@ -379,21 +379,24 @@ impl Study {
     }
 
     /// The final choice, within what is left of the budget.
-    fn choose(&self, archive: &Archive, clock: &Clock, cost: Cost) -> Selection {
+    fn choose(&self, archive: &Archive, state: &State, clock: &Clock) -> Selection {
         let mut rng = ChaCha8Rng::seed_from_u64(self.config.seed);
         rng.set_stream(u64::MAX - 1);
         let (begun, granted) = (clock.wall(), clock.left(0.05));
         let spent = |work: u64| {
             let of_budget = match (granted, clock.left(0.05), self.config.budget) {
                 (Some(granted), Some(left), _) => 1.0 - left / granted.max(f64::MIN_POSITIVE),
-                (_, _, Budget::Work(total)) => work as f64 / total.saturating_sub(cost.work).max(1) as f64,
+                (_, _, Budget::Work(total)) => work as f64 / total.saturating_sub(state.cost.work).max(1) as f64,
                 _ => 0.0,
             };
             // A person who cancelled waits for the choice.
             let of_patience = if self.cancel.is_cancelled() { (clock.wall() - begun) / PATIENCE } else { 0.0 };
             of_budget.max(of_patience)
         };
-        select(&mut rng, &self.setup.problem, archive.front(), &SelectOptions::default(), &spent)
+        let on_front = |held: &&Candidate| archive.front().iter().any(|member| member.id == held.id);
+        let others: Vec<Candidate> = state.accepted.iter().filter(|held| !on_front(held)).cloned().collect();
+        let pool = Pool { front: archive.front(), others: &others, sightings: &state.sightings };
+        select(&mut rng, &self.setup.problem, &pool, &SelectOptions::default(), &spent)
     }
 }
 

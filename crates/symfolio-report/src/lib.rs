@@ -1,8 +1,12 @@
 //! Formulas and studies in the forms that people and programs read.
 
+mod alternatives;
 pub mod export;
 mod result;
 mod text;
 
-pub use result::{ConstantResult, Member, SCHEMA, Spent, StudyResult, ValidationMethod};
+pub use result::{
+    AlternativeResult, ConstantResult, DifferenceResult, ExtrapolationResult, FoundResult, Member, SCHEMA, Spent,
+    StabilityResult, StudyResult, ValidationMethod,
+};
 pub use text::text;

@@ -23,6 +23,13 @@ pub struct StudyResult {
     /// The formulas that no other one of them dominates in complexity and training loss, by ascending complexity, and the chosen one,
     /// which may be dominated.
     pub front: Vec<Member>,
+    /// Up to five formulas that are plausible and truly different, the chosen one first, then by description; empty in results of
+    /// older versions.
+    #[serde(default)]
+    pub alternatives: Vec<AlternativeResult>,
+    /// How sure it is that another seed would lead to the same formula; absent in results of older versions.
+    #[serde(default)]
+    pub stability: Option<StabilityResult>,
     /// What is made small: `squared`, `mae`, `huber:DELTA`, `log-cosh` or `quantile:Q`.
     #[serde(default = "squared")]
     pub loss: String,
@@ -104,6 +111,80 @@ pub struct ConstantResult {
     pub interval: Option<(f64, f64)>,
     /// What it was snapped to, such as `1/(2*pi)`.
     pub snapped: Option<String>,
+}
+
+/// A formula that the data leave standing, or the chosen one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AlternativeResult {
+    /// The formula with its figures.
+    #[serde(flatten)]
+    pub formula: Member,
+    /// 16 hexadecimal digits that are equal for formulas which differ in their numbers only.
+    pub structure: String,
+    /// Nats by which its description is longer than that of the chosen formula; negative where it is shorter.
+    pub distance: f64,
+    /// Its probability by description length, were one of the alternatives the law, 0 to 1.
+    pub weight: f64,
+    /// Where it differs most from the chosen formula in the widened box around the data; absent for that itself.
+    pub differs: Option<DifferenceResult>,
+    /// How it behaves between and beyond the rows of the data.
+    pub extrapolation: ExtrapolationResult,
+    /// Who found it, and when.
+    pub found: FoundResult,
+}
+
+/// The measurement that would tell a formula from the chosen one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DifferenceResult {
+    /// Name and value of each feature that one of the two depends on.
+    pub at: Vec<(String, f64)>,
+    /// What the chosen formula predicts there, in the target's unit.
+    pub chosen: f64,
+    /// What this one predicts there.
+    pub other: f64,
+    /// The difference in typical residuals of the chosen formula; absent where these are rounding errors.
+    pub residuals: Option<f64>,
+}
+
+/// How a formula behaves between and beyond the rows of the data.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ExtrapolationResult {
+    /// Share of points between rows of the data where it is undefined or absurdly large, 0 to 1.
+    pub broken_inside: f64,
+    /// Share of points in the box around the data, widened by half of each range on either side, where it is undefined, 0 to 1.
+    pub undefined_outside: f64,
+    /// Greatest distance from the middle of the target there, in half ranges of the target.
+    pub growth: f64,
+    /// What to beware of, in words.
+    pub notes: Vec<String>,
+}
+
+/// Who found a structure, and when.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FoundResult {
+    /// The backends that found it by themselves.
+    pub backends: Vec<String>,
+    /// Number of runs that did.
+    pub runs: usize,
+    /// Share of the budget that was spent when it was first found, 0 to 1; absent where the final choice made it.
+    pub since: Option<f64>,
+}
+
+/// How sure it is that another seed would lead to the same formula, its numbers aside.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StabilityResult {
+    /// All evidence together, 0 to 1.
+    pub probability: f64,
+    /// Share of resampled sets of rows that lead to the same choice, 0 to 1; absent where there was no time.
+    pub bootstrap: Option<f64>,
+    /// Number of resampled sets.
+    pub replicates: usize,
+    /// Nats by which the description of the nearest alternative is longer; absent where there is none.
+    pub margin: Option<f64>,
+    /// Powers of ten by which the loss of the best simpler formula is larger; absent where none is simpler.
+    pub gap: Option<f64>,
+    /// Who found the chosen structure, and when.
+    pub found: FoundResult,
 }
 
 /// What a study spent.

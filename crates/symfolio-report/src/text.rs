@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use symfolio_expr::{infix_rounded, rounded_number_text};
 
+use crate::alternatives::write_alternatives;
 use crate::result::SQUARED;
 use crate::{Member, StudyResult, ValidationMethod};
 
@@ -60,6 +61,7 @@ fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
     for remark in &result.remarks {
         writeln!(out, "note: {remark}")?;
     }
+    write_alternatives(out, result)?;
     writeln!(
         out,
         "found by {found}; work: {}; {:.1} s wall, {:.1} s CPU; stopped: {}",
@@ -102,7 +104,10 @@ fn r2(value: f64, exact: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ConstantResult, SCHEMA, Spent};
+    use crate::{
+        AlternativeResult, ConstantResult, DifferenceResult, ExtrapolationResult, FoundResult, SCHEMA, Spent,
+        StabilityResult,
+    };
     use symfolio_expr::parse;
 
     fn member(text: &str, complexity: u32, nmse: f64) -> Member {
@@ -128,6 +133,23 @@ mod tests {
         }
     }
 
+    fn alternative(text: &str, weight: f64, residuals: Option<f64>) -> AlternativeResult {
+        AlternativeResult {
+            formula: member(text, 3, 0.01),
+            structure: "00ff".into(),
+            distance: 0.0,
+            weight,
+            differs: residuals.map(|times| DifferenceResult {
+                at: vec![("a".into(), 9.0)],
+                chosen: 27.0,
+                other: 81.0,
+                residuals: Some(times),
+            }),
+            extrapolation: ExtrapolationResult { notes: vec!["undefined for a < 0".into()], ..Default::default() },
+            found: FoundResult::default(),
+        }
+    }
+
     #[test]
     fn a_result_reads_as_a_table_and_a_formula() {
         let result = StudyResult {
@@ -137,6 +159,15 @@ mod tests {
             chosen: 1,
             loss: SQUARED.into(),
             front: vec![member("2*a", 3, 0.25), member("a**1.5", 3, 4.9e-7)],
+            alternatives: vec![alternative("a**1.5", 0.75, None), alternative("a**2", 0.25, Some(12.5))],
+            stability: Some(StabilityResult {
+                probability: 0.875,
+                bootstrap: Some(0.93),
+                replicates: 100,
+                margin: Some(4.0),
+                gap: Some(2.0),
+                found: FoundResult { backends: vec!["gp".into(), "sparse".into()], runs: 5, since: Some(0.1) },
+            }),
             cost: Spent { work: 10, node_rows: 5, wall_seconds: 1.26, cpu_seconds: 1.2 },
             first_exact_seconds: None,
             stop_reason: "settled".into(),
@@ -156,6 +187,13 @@ R2 0.99999951 on 8 rows, 0.99999902 by 8-fold cross-validation; RMSE 0.0007
 constant 1.5 is 3/2
 constant 2.25, 95 % within [2, 2.5]
 note: row 3 is far off
+stability 0.88: chosen again in 93 % of 100 resamples; found by 2 backends, 5 times; first at 10 % of the budget
+beyond the data: undefined for a < 0
+
+Other formulas that the data do not rule out (weight of the chosen one 0.750)
+  0.250  a**2
+         differs most at a = 9: 81 there, the chosen one 27 (12 typical residuals apart)
+         undefined for a < 0
 found by sparse + egraph; work: sparse 75 %, gp 25 %; 1.3 s wall, 1.2 s CPU; stopped: settled
 ";
         assert_eq!(text(&result), expected);

@@ -16,7 +16,12 @@ const WIDESPREAD: f64 = 1.5;
 /// rows.
 const FAR_BELOW: f64 = 0.5;
 
+/// Nats that a formula has to be ahead by which is undefined or has a pole between the rows of the data: laws are whole where they were
+/// measured, and what fits by a pole between two rows fits by chance.
+const BROKEN: f64 = 20.0;
+
 /// What the choice is made by.
+#[derive(Clone, Copy)]
 pub(crate) struct Chooser<'a> {
     pub options: &'a SelectOptions,
     pub scale: &'a Scale,
@@ -28,7 +33,8 @@ impl Chooser<'_> {
     /// The position of the member to choose; 0 for no members.
     ///
     /// The shortest description wins, by a likelihood in which residuals may grow with the prediction and a few bad rows count for
-    /// little, with three provisos. A formula that a constant beats on rows held out is out. A formula with more numbers has to win by
+    /// little, with four provisos. A formula that a constant beats on rows held out is out. One that is broken between the rows
+    /// has to win by far. A formula with more numbers has to win by
     /// [`SelectOptions::margin`]. And a simpler one is chosen unless the longer one gains on rows held out, and by many training
     /// rows; or where few rows do not say that the one with fewer numbers is worse.
     pub(crate) fn choose(&self, members: &[Member]) -> usize {
@@ -49,12 +55,13 @@ impl Chooser<'_> {
     }
 
     /// The description length; for few rows its mean with the one that cross-validation gives: of the formula without the digits of its
-    /// constants, and what it leaves of rows that it has not seen.
-    fn evidence(&self, member: &Member) -> f64 {
-        let total = member.evidence(self.scale.loss);
+    /// constants, and what it leaves of rows that it has not seen. Longer for what is broken between the rows.
+    pub(crate) fn evidence(&self, member: &Member) -> f64 {
+        let broken = if member.inside.is_broken() { BROKEN } else { 0.0 };
+        let total = member.evidence(self.scale.loss) + broken;
         let evidence = match &member.held_out {
             Some(held_out) if self.few_rows => {
-                0.5 * (total + held_out.nats.iter().sum::<f64>() + member.length.formula)
+                0.5 * (total + held_out.nats.iter().sum::<f64>() + member.length.formula + broken)
             }
             _ => total,
         };
@@ -69,7 +76,8 @@ impl Chooser<'_> {
         eligible.retain(|index| {
             let member = &members[*index];
             let simpler = (member.complexity, member.numbers()) < (best.complexity, best.numbers());
-            simpler && of_formula(member) < of_formula(best)
+            let whole = !member.inside.is_broken() || best.inside.is_broken();
+            simpler && whole && of_formula(member) < of_formula(best)
         });
         eligible.sort_by(|a, b| {
             let order = members[*a].complexity.cmp(&members[*b].complexity);

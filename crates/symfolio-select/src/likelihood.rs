@@ -46,6 +46,14 @@ impl Likelihood {
         residuals.iter().enumerate().map(|(row, residual)| weight(row) * self.of_one(*residual)).collect()
     }
 
+    /// How much a residual counts beside one of a normal distribution, 0 to 1.25: bad rows count for little.
+    pub(crate) fn weight(&self, residual: f64) -> f64 {
+        match *self {
+            Likelihood::Student { sigma } => (FREEDOM + 1.0) / (FREEDOM + (residual / sigma).powi(2)),
+            Likelihood::Exponential { .. } => 1.0,
+        }
+    }
+
     fn of_one(&self, residual: f64) -> f64 {
         match *self {
             Likelihood::Student { sigma } => {

@@ -26,6 +26,10 @@ const MAX_FACTOR: u32 = 6;
 /// Length in nats of the choice among whole numbers, fractions and famous constants.
 const KIND: f64 = 1.1;
 
+/// Length in nats of the choice among constants of the family of pi, and among the others.
+const PI_FAMILY: f64 = 2.8;
+const RARE: f64 = 4.2;
+
 /// Constants that laws are full of; one over each of them counts too.
 fn famous() -> [(&'static str, f64); 8] {
     [
@@ -55,9 +59,10 @@ fn table() -> &'static [Literal] {
             let value = f64::from(p) / f64::from(q);
             found.push(Literal { value, text: format!("{p}/{q}"), cost: size(p) + size(q) + KIND, rational: true });
         }
-        // Which constant, and whether one over it.
-        let choice = math::log(2.0 * famous().len() as f64);
         for (name, constant) in famous() {
+            // Which constant, and whether one over it. Many constants times many fractions come near to any number: what is not made
+            // of pi has to be told by more digits.
+            let choice = if name.contains("pi") { PI_FAMILY } else { RARE };
             for (p, q) in coprime(MAX_FACTOR, MAX_FACTOR) {
                 let cost = size(p) + size(q) + choice + KIND;
                 let factor = f64::from(p) / f64::from(q);
@@ -73,7 +78,14 @@ fn table() -> &'static [Literal] {
             }
         }
         found.sort_by(|a, b| a.value.total_cmp(&b.value).then(a.cost.total_cmp(&b.cost)));
-        found.dedup_by(|later, first| (later.value - first.value).abs() <= 1e-14 * first.value);
+        // Of equal numbers the cheapest: 2/sqrt(2) is sqrt(2), though it may be rounded to another last digit.
+        found.dedup_by(|later, first| {
+            let equal = (later.value - first.value).abs() <= 1e-14 * first.value;
+            if equal && later.cost < first.cost {
+                std::mem::swap(later, first);
+            }
+            equal
+        });
         found
     })
 }
@@ -146,6 +158,10 @@ mod tests {
             (1.0 / (2.0 * PI).sqrt(), "1/sqrt(2*pi)"),
             (0.5f64.sqrt(), "1/sqrt(2)"),
             (1.0 / (PI * PI), "1/(pi**2)"),
+            (SQRT_2, "sqrt(2)"),
+            (2.0 / SQRT_2, "sqrt(2)"),
+            (3.0 / 3f64.sqrt(), "sqrt(3)"),
+            (6.0 / 3f64.sqrt(), "2*sqrt(3)"),
             (0.0, "0"),
         ] {
             assert_eq!(text(value).as_deref(), Some(expected), "{value}");

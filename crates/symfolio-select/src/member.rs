@@ -1,9 +1,12 @@
 //! [`Member`]: a polished formula among those that are chosen from.
 
+use std::collections::BTreeSet;
+
 use symfolio_core::{Problem, Table};
 use symfolio_expr::{Expr, Key, Node, math};
 use symfolio_fit::Loss;
 
+use crate::extrapolation::Inside;
 use crate::held_out::cross_validated;
 use crate::length::{Length, Scale, power};
 use crate::likelihood::Likelihood;
@@ -18,7 +21,7 @@ pub(crate) struct Member {
     /// With constants from the training rows.
     pub expr: Expr,
     /// With the constants that the spread of the residuals makes likeliest; the same where that is even.
-    likeliest: Expr,
+    pub likeliest: Expr,
     pub complexity: u32,
     /// Loss on the training rows.
     pub loss: f64,
@@ -32,6 +35,10 @@ pub(crate) struct Member {
     pub held_out: Option<HeldOut>,
     pub candidate: u64,
     pub origin: Vec<String>,
+    /// The forms, as searches put them forward, that it was made from.
+    pub forms: BTreeSet<Key>,
+    /// What it does between the rows.
+    pub inside: Inside,
     /// Was there time to polish it?
     pub polished: bool,
     /// Is it the constant that is always in the running?
@@ -67,6 +74,8 @@ impl Member {
             likelihood,
             polished: true,
             held_out: None,
+            forms: BTreeSet::new(),
+            inside: Inside::default(),
             candidate: u64::MAX,
             origin: vec!["selection".into()],
         }

@@ -1,8 +1,10 @@
 //! Polishing one formula: simplify, fit, drop what does nothing, and write simple numbers.
 
+use std::collections::BTreeSet;
+
 use symfolio_core::Problem;
 use symfolio_egraph::{Domain, Limits, Simplifier};
-use symfolio_expr::{Expr, Node, Op};
+use symfolio_expr::{Expr, Key, Node, Op};
 use symfolio_fit::certify;
 
 use crate::held_out::{cross_validated, significantly_worse};
@@ -76,7 +78,7 @@ impl<'a> Polisher<'a> {
     }
 
     /// `expr` with fitted constants.
-    fn draft(&self, bench: &mut Bench<'_>, expr: &Expr, how: How) -> Option<Draft> {
+    pub(crate) fn draft(&self, bench: &mut Bench<'_>, expr: &Expr, how: How) -> Option<Draft> {
         let (expr, loss) = bench.fitted(expr, &self.rows.train, self.scale.loss, how);
         let length = self.scale.length(bench, &expr, loss, &self.rows.train)?;
         Some(Draft { expr, loss, length })
@@ -129,7 +131,7 @@ impl<'a> Polisher<'a> {
         if loss <= limit { other } else { expr }
     }
 
-    fn allows(&self, expr: &Expr) -> bool {
+    pub(crate) fn allows(&self, expr: &Expr) -> bool {
         self.problem.allows(expr)
     }
 
@@ -153,6 +155,36 @@ impl<'a> Polisher<'a> {
                 None => return best,
             }
         }
+    }
+
+    /// `expr` with one part left out, or with one part that depends on features held at its mean on the training rows; each
+    /// simplified, none twice, none that is not allowed.
+    pub(crate) fn without_one_part(&self, bench: &mut Bench<'_>, expr: &Expr) -> Vec<Expr> {
+        if expr.len() > LONG {
+            return Vec::new();
+        }
+        let mut reduced = reductions(expr);
+        for at in 0..expr.len().saturating_sub(1) {
+            let part = expr.subtree(at);
+            if part.variables().is_empty() {
+                continue;
+            }
+            let values = bench.values(&part, &self.rows.train);
+            let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
+            if mean.is_finite() {
+                reduced.push(expr.replace(at, &Expr::param(mean)));
+            }
+        }
+        let mut forms: BTreeSet<Key> = BTreeSet::new();
+        let mut found = Vec::new();
+        for reduced in reduced {
+            let simplified = self.simplifier.simplify(&reduced);
+            bench.work += simplified.work;
+            if self.allows(&simplified.expr) && forms.insert(simplified.expr.thaw().form_key()) {
+                found.push(simplified.expr);
+            }
+        }
+        found
     }
 
     /// Replaces constants by numbers that people write, as long as the description gets shorter, or where few rows do not tell the

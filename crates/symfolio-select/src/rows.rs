@@ -1,7 +1,7 @@
 //! [`Rows`]: the rows of a problem, as selection uses them.
 
 use symfolio_core::{Dataset, Problem, Table};
-use symfolio_expr::{Expr, Program};
+use symfolio_expr::{Columns, Expr, Program};
 use symfolio_fit::{Effort, FitOptions, Loss, Workspace, fit};
 
 use rand_chacha::ChaCha8Rng;
@@ -103,10 +103,15 @@ impl Bench<'_> {
 
     /// The values of `expr` on the rows of `table`.
     pub(crate) fn values(&mut self, expr: &Expr, table: &Table) -> Vec<f64> {
+        self.values_at(expr, &table.columns())
+    }
+
+    /// The values of `expr` at the rows of `columns`.
+    pub(crate) fn values_at(&mut self, expr: &Expr, columns: &Columns<'_>) -> Vec<f64> {
         let program = Program::new(expr);
-        let mut values = vec![0.0; table.n_rows()];
-        program.values(expr.params(), &table.columns(), &mut self.workspace.scratch, &mut values);
-        self.work += program.work_per_row() * table.n_rows() as u64;
+        let mut values = vec![0.0; columns.n_rows()];
+        program.values(expr.params(), columns, &mut self.workspace.scratch, &mut values);
+        self.work += program.work_per_row() * columns.n_rows() as u64;
         values
     }
 }

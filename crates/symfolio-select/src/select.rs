@@ -1,30 +1,43 @@
 //! [`select`]: from the front of a study to finished formulas and the chosen one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 use symfolio_core::{Candidate, Problem};
-use symfolio_expr::{Expr, Key, infix_rounded};
+use symfolio_expr::{Expr, Key, math};
 use symfolio_fit::Workspace;
 
+use crate::alternatives::{Alternative, Comparison, Standing};
+use crate::bootstrap::bootstrap;
 use crate::choose::Chooser;
-use crate::constants::{Constant, constants};
+use crate::constants::Constant;
+use crate::extrapolation::Inside;
+use crate::finish::{Done, finish, nondominated};
 use crate::length::{Scale, floor, quick_description_length};
 use crate::member::{Member, residuals};
 use crate::metrics::Metrics;
 use crate::options::SelectOptions;
 use crate::polish::Polisher;
+use crate::pool::{Pool, Sightings, raw_form};
+use crate::region::Region;
 use crate::rows::{Bench, How, Rows};
 use crate::spread::Spread;
-use crate::trust::{is_exact, outliers};
+use crate::stability::{Evidence, Stability};
+use crate::trust::outliers;
 
 /// Share of the time granted after which the formulas that wait for polishing are taken as they are.
 const POLISHING: f64 = 0.5;
 /// Share of the time granted after which no more formulas are measured on rows held out.
-const HOLDING_OUT: f64 = 0.8;
-/// Digits of constants by which formulas that are shown are told apart.
-const SHOWN: usize = 6;
+const HOLDING_OUT: f64 = 0.75;
+/// Share of the time granted after which no more parts of the chosen formula are tested.
+const TESTING: f64 = 0.8;
+/// Share of the time granted after which no more rows are resampled.
+const RESAMPLING: f64 = 0.9;
+/// Candidates besides the front that are in the running at most.
+const MOST_OTHERS: usize = 16;
+/// Rounds of tests of the parts of the chosen formula.
+const TEST_ROUNDS: usize = 3;
 
 /// A finished formula.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -80,26 +93,30 @@ pub struct Selection {
     /// Rows of the data set, counted from 0, whose residual under the chosen formula is more than 20 robust standard deviations from the
     /// others'.
     pub outliers: Vec<u32>,
+    /// Up to five formulas that are plausible and truly different, the chosen one first, then by description; see [`Alternative`].
+    pub alternatives: Vec<Alternative>,
+    /// How sure it is that another seed would lead to the same formula; `None` without a data set.
+    pub stability: Option<Stability>,
     /// What it cost, in the unit of [`symfolio_core::Cost::work`].
     pub work: u64,
 }
 
-/// Polishes, certifies and ranks the formulas of `front`, and chooses one.
+/// Polishes, certifies and ranks the formulas of `pool`, and chooses one.
 ///
 /// Each formula is simplified, its constants are fitted on the training rows, parts that do nothing are dropped and numbers that
 /// are nearly simple are made so, as long as the description length falls. Formulas that are undefined or absurd on rows held out
 /// are dropped. Residuals may grow with the prediction: where those of the most promising formula do, all lengths are measured with
 /// the spread that it has. The best constant is always in the running. Only expressions take part; a problem without a data set gives no
-/// members.
+/// members. Every part of the chosen formula is tested: what is left without it competes by the same rules.
 ///
 /// The most promising formulas come first. `spent` is asked between steps, with the work done so far, and says which share of what was granted is
-/// over: 0 at the start, 1 or more at the end. Polishing may take half of it, so that time is left to measure on rows held out and to fit on all
-/// rows. What there is no time for is taken as it is: the selection is valid whenever time runs out. The order of `front` does not
-/// matter.
+/// over: 0 at the start, 1 or more at the end. Polishing may take half of it, so that time is left to measure on rows held out, to resample
+/// and to fit on all rows. What there is no time for is taken as it is: the selection is valid whenever time runs out. The order of the
+/// pool does not matter.
 pub fn select(
     rng: &mut ChaCha8Rng,
     problem: &Problem,
-    front: &[Candidate],
+    pool: &Pool<'_>,
     options: &SelectOptions,
     spent: &dyn Fn(u64) -> f64,
 ) -> Selection {
@@ -110,13 +127,15 @@ pub fn select(
             rows: (0, 0),
             validation: None,
             outliers: Vec::new(),
+            alternatives: Vec::new(),
+            stability: None,
             work: 0,
         };
     };
     let rows = Rows::new(dataset, problem, options);
     let mut bench = Bench { rng, workspace: Workspace::default(), work: 0 };
     let (constant, scale) = best_constant(&mut bench, &rows);
-    let queue = by_promise(front, &rows, scale.floor);
+    let queue = by_promise(pool.front, &rows, scale.floor);
     let scale = match queue.first() {
         Some((_, expr)) => {
             let spread = Spread::estimate(&mut bench, expr, &rows.train);
@@ -126,20 +145,119 @@ pub fn select(
     };
     let stop = |work: u64| spent(work) >= POLISHING;
     let polisher = Polisher::new(problem, &rows, scale.clone(), options, &stop);
-    let mut members = polished(&mut bench, &polisher, &queue, &constant);
-    members.retain_mut(|member| {
-        // Formulas that are undefined or absurd on rows held out are dropped.
-        spent(bench.work) >= HOLDING_OUT || member.hold_out(&mut bench, &rows, &scale, options) || member.is_constant
-    });
+    let others = other_forms(pool, &queue, &rows, scale.floor);
+    let mut members = polished(&mut bench, &polisher, &queue, &others, &constant);
+    let region = Region::of(&rows.all);
+    let holds = |work: u64| spent(work) < HOLDING_OUT;
+    let trial = Trial { problem, rows: &rows, scale: &scale, options, region: &region };
+    // Formulas that are undefined or absurd on rows held out are dropped.
+    members.retain_mut(|member| !holds(bench.work) || trial.passes(&mut bench, member) || member.is_constant);
     merge_forms(&mut members);
     let few_rows = rows.validation.is_none() && rows.all.n_rows() < options.cross_validate_below;
-    let chosen = Chooser { options, scale: &scale, few_rows }.choose(&members);
-    let (members, chosen) = finish(&mut bench, &polisher, members, chosen, &|work| spent(work) >= 1.0);
+    let chooser = Chooser { options, scale: &scale, few_rows };
+    let chosen = tested(&mut bench, &polisher, &trial, &chooser, &mut members, &|work| spent(work) >= TESTING);
+    let repeats = bootstrap(&mut bench, &rows, &chooser, &members, chosen, &|work| spent(work) >= RESAMPLING);
+    let sightings = Sightings::new(pool);
+    let out_of_time = |work: u64| spent(work) >= 1.0;
+    let (done, chosen) = finish(&mut bench, &polisher, &chooser, members, chosen, &out_of_time);
+    let comparison = Comparison {
+        region: &region,
+        table: &rows.all,
+        least: scale.least_residual(),
+        absurd: options.absurd,
+        names: &problem.features,
+    };
+    let standings: Vec<Standing> = done.iter().map(|done| done.standing(&sightings)).collect();
+    let alternatives = comparison.alternatives(&mut bench, &standings, chosen, &out_of_time);
+    let stability = done.get(chosen).map(|chosen| {
+        Stability::of(Evidence {
+            bootstrap: repeats.map(|repeats| (repeats.share, repeats.replicates)),
+            margin: Comparison::margin(&alternatives),
+            gap: gap(&done, chosen, scale.floor),
+            found: sightings.found(&chosen.forms),
+            complexity: chosen.finished.complexity,
+            free_constants: chosen.finished.expr.params().len(),
+        })
+    });
+    let (members, chosen) = nondominated(&polisher, done, chosen);
     let outliers = members.get(chosen).map_or(Vec::new(), |member| far_rows(&mut bench, &rows, &scale, &member.expr));
     let folds = options.folds.clamp(2, rows.train.n_rows().max(2));
     let validation =
         if rows.validation.is_some() { Validation::HeldOut } else { Validation::CrossValidation { folds } };
-    Selection { members, chosen, rows: rows.counts(), validation: Some(validation), outliers, work: bench.work }
+    Selection {
+        members,
+        chosen,
+        rows: rows.counts(),
+        validation: Some(validation),
+        outliers,
+        alternatives,
+        stability,
+        work: bench.work,
+    }
+}
+
+/// Powers of ten by which the loss of the best simpler formula is larger than that of the chosen one.
+fn gap(done: &[Done], chosen: &Done, floor: f64) -> Option<f64> {
+    let simpler = done.iter().map(|done| &done.finished).filter(|other| other.complexity < chosen.finished.complexity);
+    let least = simpler.map(|other| other.train.loss).min_by(f64::total_cmp)?;
+    Some(math::log(least.max(floor) / chosen.finished.train.loss.max(floor)) / std::f64::consts::LN_10)
+}
+
+/// What a member has to pass.
+struct Trial<'a> {
+    problem: &'a Problem,
+    rows: &'a Rows,
+    scale: &'a Scale,
+    options: &'a SelectOptions,
+    region: &'a Region,
+}
+
+impl Trial<'_> {
+    /// Measures a member on rows held out and between the rows; says whether it is defined and sane on the rows held out.
+    fn passes(&self, bench: &mut Bench<'_>, member: &mut Member) -> bool {
+        let passes = member.hold_out(bench, self.rows, self.scale, self.options);
+        if passes {
+            member.inside = Inside::of(bench, &member.expr, self.region, &self.rows.all, self.options.absurd);
+        }
+        passes
+    }
+}
+
+/// The position of the member to choose, once every part of it has been tested: what is left of it without one, or with a constant in
+/// its place, is among the members then, where it passes.
+fn tested(
+    bench: &mut Bench<'_>,
+    polisher: &Polisher<'_>,
+    trial: &Trial<'_>,
+    chooser: &Chooser<'_>,
+    members: &mut Vec<Member>,
+    stop: &dyn Fn(u64) -> bool,
+) -> usize {
+    let mut chosen = chooser.choose(members);
+    for _ in 0..TEST_ROUNDS {
+        let Some(best) = members.get(chosen).cloned() else { return chosen };
+        for reduced in polisher.without_one_part(bench, &best.expr) {
+            if stop(bench.work) {
+                break;
+            }
+            let form = reduced.thaw().form_key();
+            if members.iter().any(|member| member.form() == form) {
+                continue;
+            }
+            let Some(draft) = polisher.draft(bench, &reduced, How::Converge) else { continue };
+            let mut member = Member::new(bench, trial.problem, trial.rows, trial.scale, draft);
+            (member.candidate, member.origin) = (best.candidate, best.origin.clone());
+            if !member.is_constant && trial.passes(bench, &mut member) {
+                members.push(member);
+            }
+        }
+        let now = chooser.choose(members);
+        if now == chosen {
+            return chosen;
+        }
+        chosen = now;
+    }
+    chosen
 }
 
 /// The rows of the data set that `expr` does not explain at all.
@@ -177,31 +295,53 @@ fn by_promise<'a>(front: &'a [Candidate], rows: &Rows, floor: f64) -> Vec<(&'a C
     queue.into_iter().map(|(_, _, candidate, expr)| (candidate, expr)).collect()
 }
 
-/// The formulas of the queue and the constant, polished as far as time allows, equal ones once.
+/// The most promising of the other candidates, one of each form that is not in `queue`.
+fn other_forms<'a>(
+    pool: &Pool<'a>,
+    queue: &[(&Candidate, &Expr)],
+    rows: &Rows,
+    floor: f64,
+) -> Vec<(&'a Candidate, &'a Expr)> {
+    let mut forms: BTreeSet<Key> = queue.iter().map(|(_, expr)| raw_form(expr)).collect();
+    let mut others = by_promise(pool.others, rows, floor);
+    others.retain(|(_, expr)| forms.insert(raw_form(expr)));
+    others.truncate(MOST_OTHERS);
+    others
+}
+
+/// The formulas of the queue and the constant, polished as far as time allows, equal ones once; and those of the others for which there
+/// is time.
 fn polished(
     bench: &mut Bench<'_>,
     polisher: &Polisher<'_>,
     queue: &[(&Candidate, &Expr)],
+    others: &[(&Candidate, &Expr)],
     constant: &Expr,
 ) -> Vec<Member> {
-    let mut seen: BTreeSet<Key> = BTreeSet::new();
+    let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
     let mut members: Vec<Member> = Vec::new();
     let member =
         |bench: &mut Bench<'_>, draft| Member::new(bench, polisher.problem, polisher.rows, &polisher.scale, draft);
     let drafted = polisher.as_it_is(bench, constant);
     members.extend(drafted.map(|draft| member(bench, draft)));
-    seen.extend(members.iter().map(|member| member.expr.value_key()));
-    for (candidate, expr) in queue {
+    seen.extend(members.iter().map(|member| (member.expr.value_key(), 0)));
+    let both = queue.iter().map(|entry| (true, entry)).chain(others.iter().map(|entry| (false, entry)));
+    for (of_front, (candidate, expr)) in both {
         let polished = !(polisher.stop)(bench.work);
+        if !polished && !of_front {
+            break;
+        }
         let draft = if polished { polisher.polish(bench, expr) } else { polisher.as_it_is(bench, expr) };
         let Some(draft) = draft else { continue };
-        if seen.insert(draft.expr.value_key()) {
+        let position = *seen.entry(draft.expr.value_key()).or_insert(members.len());
+        if position == members.len() {
             let mut member = member(bench, draft);
             member.polished = polished;
             member.candidate = candidate.id;
             member.origin = candidate.origin.clone();
             members.push(member);
         }
+        members[position].forms.insert(raw_form(expr));
     }
     members
 }
@@ -211,78 +351,14 @@ fn merge_forms(members: &mut Vec<Member>) {
     members.sort_by(|a, b| {
         a.length.total().total_cmp(&b.length.total()).then(a.expr.value_key().cmp(&b.expr.value_key()))
     });
-    let mut seen: BTreeSet<(u32, Key)> = BTreeSet::new();
-    members.retain(|member| seen.insert((member.complexity, member.form())));
-}
-
-/// The members with constants from all rows and their intervals, the chosen one first, as far as time allows; those behind keep
-/// the constants of the training rows. Of these the non-dominated ones and the chosen one, and its position.
-fn finish(
-    bench: &mut Bench<'_>,
-    polisher: &Polisher<'_>,
-    members: Vec<Member>,
-    chosen: usize,
-    stop: &dyn Fn(u64) -> bool,
-) -> (Vec<Finished>, usize) {
-    let mut queue: Vec<(bool, Member)> =
-        members.into_iter().enumerate().map(|(index, member)| (index == chosen, member)).collect();
-    queue.sort_by_key(|(is_chosen, _)| !is_chosen);
-    let mut finished: Vec<(bool, Finished)> = Vec::with_capacity(queue.len());
-    for (is_chosen, member) in queue {
-        let in_time = is_chosen || !stop(bench.work);
-        finished.push((is_chosen, finish_one(bench, polisher, member, in_time)));
-    }
-    // The chosen one comes before others of its complexity and loss.
-    finished.sort_by(|(a_is, a), (b_is, b)| {
-        let order = a.complexity.cmp(&b.complexity).then(a.train.loss.total_cmp(&b.train.loss));
-        order.then(b_is.cmp(a_is)).then(a.expr.value_key().cmp(&b.expr.value_key()))
-    });
-    let mut least = f64::INFINITY;
-    let mut texts: BTreeSet<String> = finished.iter().filter(|(is, _)| *is).map(|(_, it)| text(polisher, it)).collect();
-    finished.retain(|(is_chosen, member)| {
-        let level = member.train.loss.max(polisher.scale.floor);
-        let kept = *is_chosen || (level < least && texts.insert(text(polisher, member)));
-        if kept {
-            least = least.min(level);
+    let mut kept: Vec<Member> = Vec::with_capacity(members.len());
+    let mut seen: BTreeMap<(u32, Key), usize> = BTreeMap::new();
+    for member in members.drain(..) {
+        let position = *seen.entry((member.complexity, member.form())).or_insert(kept.len());
+        match kept.get_mut(position) {
+            Some(shorter) => shorter.forms.extend(member.forms),
+            None => kept.push(member),
         }
-        kept
-    });
-    let position = finished.iter().position(|(is_chosen, _)| *is_chosen).unwrap_or(0);
-    (finished.into_iter().map(|(_, member)| member).collect(), position)
-}
-
-/// A formula as people see it; those that look alike are one to them.
-fn text(polisher: &Polisher<'_>, member: &Finished) -> String {
-    infix_rounded(&member.expr, &polisher.problem.features, SHOWN)
-}
-
-fn finish_one(bench: &mut Bench<'_>, polisher: &Polisher<'_>, member: Member, in_time: bool) -> Finished {
-    let rows = polisher.rows;
-    let mut expr = polisher.tidied(bench, &member.expr, member.loss, in_time && !member.polished);
-    let mut train = member.train;
-    let mut exact = false;
-    if in_time {
-        if rows.all.n_rows() > rows.train.n_rows() {
-            let (refitted, loss) = bench.fitted(&expr, &rows.all, rows.loss, How::Adjust);
-            if loss.is_finite() {
-                expr = refitted;
-            }
-        }
-        let values = bench.values(&expr, &rows.all);
-        train = rows.on_training_rows(&values);
-        let loss = rows.loss.mean(&values, &rows.all.target, rows.all.weights.as_deref());
-        exact = loss <= polisher.scale.floor && is_exact(&rows.all, &values);
     }
-    let constants = constants(bench, &expr, in_time.then_some(&rows.all));
-    Finished {
-        complexity: polisher.problem.complexity.of(&expr),
-        train,
-        validation: member.held_out.map(|held_out| held_out.metrics),
-        constants,
-        description_length: member.length.total(),
-        origin: member.origin,
-        candidate: member.candidate,
-        exact,
-        expr,
-    }
+    *members = kept;
 }

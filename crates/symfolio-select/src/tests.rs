@@ -1,6 +1,7 @@
 //! Front in, chosen formula out.
 
 mod panel;
+mod standing;
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use symfolio_expr::{Expr, Op, OperatorSet, infix_form, infix_rounded, parse};
 use symfolio_fit::Loss;
 
 use crate::metrics::variance;
-use crate::{Finished, SelectOptions, Selection, Validation, select};
+use crate::{Finished, Pool, SelectOptions, Selection, Validation, select};
 
 /// A problem over the columns of an example, the last one the target; small, so without validation rows.
 fn example(text: &str) -> Problem {
@@ -57,7 +58,7 @@ fn front(problem: &Problem, forms: &[&str]) -> Vec<Candidate> {
 }
 
 fn selected(problem: &Problem, front: &[Candidate]) -> Selection {
-    select(&mut ChaCha8Rng::seed_from_u64(1), problem, front, &SelectOptions::default(), &|_| 0.0)
+    select(&mut ChaCha8Rng::seed_from_u64(1), problem, &Pool::of(front), &SelectOptions::default(), &|_| 0.0)
 }
 
 /// Checks that the chosen formula is `expected`: the same values to a thousandth of the target's deviation, and no larger.
@@ -222,7 +223,8 @@ fn stopping_at_any_step_leaves_a_valid_selection() {
             asked.set(asked.get() + 1);
             f64::from(u8::from(asked.get() > steps))
         };
-        let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &front, &SelectOptions::default(), &spent);
+        let selection =
+            select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &Pool::of(&front), &SelectOptions::default(), &spent);
         check_valid(&problem, &selection);
         if steps >= 60 {
             let form = infix_form(&selection.members[selection.chosen].expr, &problem.features);
@@ -239,7 +241,8 @@ fn time_spent_on_polishing_leaves_time_to_measure() {
     let problem = synthetic(240, 0.01, |a, b| 2.5 * a * (-0.3 * b).exp());
     let front = front(&problem, &DAMPED);
     // Half of the time is over from the start: nothing is polished, and yet all is measured on rows held out.
-    let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &front, &SelectOptions::default(), &|_| 0.6);
+    let selection =
+        select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &Pool::of(&front), &SelectOptions::default(), &|_| 0.6);
     check_valid(&problem, &selection);
     assert!(selection.members.len() > 2 && selection.members.iter().all(|member| member.validation.is_some()));
 }

@@ -1,22 +1,35 @@
 //! From what the engine returns to what is printed and kept.
 
+use std::collections::BTreeSet;
+
 use symfolio_core::Dataset;
 use symfolio_engine::{Outcome, State};
-use symfolio_expr::infix;
+use symfolio_expr::{Expr, infix};
 use symfolio_fit::Loss;
-use symfolio_report::{ConstantResult, Member, SCHEMA, Spent, StudyResult, ValidationMethod};
-use symfolio_select::{Finished, Validation};
+use symfolio_report::{
+    AlternativeResult, ConstantResult, DifferenceResult, ExtrapolationResult, FoundResult, Member, SCHEMA, Spent,
+    StabilityResult, StudyResult, ValidationMethod,
+};
+use symfolio_select::{Alternative, Finished, Found, Stability, Validation};
 
 /// What a study found, in the form that `--json` prints and `result.json` keeps.
 pub fn result(outcome: &Outcome) -> StudyResult {
     let problem = &outcome.problem;
     let target = problem.dataset.as_deref().map_or("y", |dataset: &Dataset| &dataset.target().name);
+    let chosen = outcome.selection.members.get(outcome.selection.chosen).map(|member| &member.expr);
     StudyResult {
         schema: SCHEMA,
         target: target.to_string(),
         features: problem.features.clone(),
         chosen: outcome.selection.chosen,
         front: outcome.selection.members.iter().map(|member| self::member(member, &problem.features)).collect(),
+        alternatives: outcome
+            .selection
+            .alternatives
+            .iter()
+            .map(|it| alternative(it, &problem.features, chosen))
+            .collect(),
+        stability: outcome.selection.stability.as_ref().map(stability),
         loss: problem.loss.to_string(),
         cost: Spent {
             work: outcome.cost.work + outcome.selection.work,
@@ -38,6 +51,46 @@ pub fn result(outcome: &Outcome) -> StudyResult {
         remarks: remarks(outcome),
         shares: shares(&outcome.state),
     }
+}
+
+fn alternative(alternative: &Alternative, names: &[String], chosen: Option<&Expr>) -> AlternativeResult {
+    let mut used: BTreeSet<u16> = alternative.formula.expr.variables().into_iter().collect();
+    used.extend(chosen.into_iter().flat_map(Expr::variables));
+    let extrapolation = &alternative.extrapolation;
+    AlternativeResult {
+        formula: member(&alternative.formula, names),
+        structure: format!("{:016x}", alternative.structure.0),
+        distance: alternative.distance,
+        weight: alternative.weight,
+        differs: alternative.differs.as_ref().map(|differs| DifferenceResult {
+            at: used.iter().map(|index| usize::from(*index)).map(|i| (names[i].clone(), differs.at[i])).collect(),
+            chosen: differs.chosen,
+            other: differs.other,
+            residuals: differs.residuals,
+        }),
+        extrapolation: ExtrapolationResult {
+            broken_inside: extrapolation.broken_inside,
+            undefined_outside: extrapolation.undefined_outside,
+            growth: extrapolation.growth,
+            notes: extrapolation.notes.clone(),
+        },
+        found: found(&alternative.found),
+    }
+}
+
+fn stability(stability: &Stability) -> StabilityResult {
+    StabilityResult {
+        probability: stability.probability,
+        bootstrap: stability.bootstrap,
+        replicates: stability.replicates,
+        margin: stability.margin,
+        gap: stability.gap,
+        found: found(&stability.found),
+    }
+}
+
+fn found(found: &Found) -> FoundResult {
+    FoundResult { backends: found.backends.clone(), runs: found.runs, since: found.since }
 }
 
 fn member(finished: &Finished, names: &[String]) -> Member {

@@ -143,7 +143,8 @@ fn the_front_falls_strictly_and_holds_each_formula_once() {
         let candidates = front(&problem, &DAMPED);
         for spent in [0.0, 0.6, 0.9] {
             let options = SelectOptions::default();
-            let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &candidates, &options, &|_| spent);
+            let selection =
+                select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &Pool::of(&candidates), &options, &|_| spent);
             let others: Vec<&Finished> =
                 selection.members.iter().enumerate().filter(|(i, _)| *i != selection.chosen).map(|(_, m)| m).collect();
             let falls =
@@ -180,7 +181,8 @@ fn without_time_the_chosen_formula_is_still_well_spelled() {
     for form in ["3.2/(x1/x0**2)", "-3.2/(-x1/x0**2)", "3.2*pow(x0, 2)/x1 + 0*x0"] {
         let candidates = front(&problem, &[form]);
         let options = SelectOptions::default();
-        let selection = select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &candidates, &options, &|_| 0.99);
+        let selection =
+            select(&mut ChaCha8Rng::seed_from_u64(1), &problem, &Pool::of(&candidates), &options, &|_| 0.99);
         let chosen = &selection.members[selection.chosen];
         let form = infix_form(&chosen.expr, &problem.features);
         assert!(chosen.complexity <= 6 && !form.contains("/(") && !form.contains("pow"), "{form}");
