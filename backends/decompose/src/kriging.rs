@@ -172,6 +172,16 @@ impl Training {
         self.rounds >= rounds || self.idle >= PATIENCE
     }
 
+    /// The `most` inputs of the shortest lengths, which matter most, ascending.
+    pub fn nearest(&self, n_inputs: usize, most: usize) -> Vec<usize> {
+        let lengths = self.best.as_ref().map_or(&self.parameters, |(best, _)| best);
+        let mut inputs: Vec<usize> = (0..n_inputs).collect();
+        inputs.sort_by(|a, b| lengths[*a].total_cmp(&lengths[*b]).then(a.cmp(b)));
+        inputs.truncate(most);
+        inputs.sort_unstable();
+        inputs
+    }
+
     /// The surrogate with the best parameters so far; `None` before the first round.
     pub fn surrogate(&self, table: &Table) -> Option<Kriging> {
         Process::new(table, &self.groups, &self.best.as_ref()?.0)?.surrogate()
@@ -182,7 +192,7 @@ impl Training {
         let mut named: Vec<usize> = self.groups.concat();
         named.sort_unstable();
         let n = n_inputs + self.groups.len();
-        let known = |values: &Vec<f64>| values.len() == n && values.iter().all(|value| value.is_finite());
+        let known = |values: &Vec<f64>| values.len() == n && values.iter().all(|value| value.abs() < 100.0);
         !self.groups.is_empty()
             && named.into_iter().eq(0..n_inputs)
             && [&self.parameters, &self.steps, &self.slopes].into_iter().all(known)
@@ -359,7 +369,7 @@ impl Kriging {
             for group in 0..self.groups.len() {
                 let near = self.pull[row] * self.kernel(group, &placed, row);
                 value += near;
-                for input in &self.groups[group] {
+                for input in self.groups[group].iter().filter(|_| slopes.is_some()) {
                     pulls[*input] -= near * self.tightness[*input] * (placed[*input] - self.placed[*input][row]);
                 }
             }

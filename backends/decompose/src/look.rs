@@ -26,21 +26,20 @@ pub(crate) struct Look<'a> {
 }
 
 impl Look<'_> {
-    /// The inputs that matter, the one with the largest effect first: root mean squares of what exchanging an input between rows changes.
-    pub fn effects(&mut self, rng: &mut ChaCha8Rng) -> Vec<(usize, f64)> {
-        let p = self.table.inputs.len();
-        let n_tries = (600 / p).clamp(20, 100);
-        let mut squares = vec![0.0; p];
+    /// Those of `inputs` that matter, the one with the largest effect first: root mean squares of what exchanging an input between rows changes.
+    pub fn effects(&mut self, rng: &mut ChaCha8Rng, inputs: &[usize]) -> Vec<(usize, f64)> {
+        let n_tries = (600 / inputs.len().max(1)).clamp(20, 100);
+        let mut squares = vec![0.0; inputs.len()];
         for _ in 0..n_tries {
             let [here, there] = self.two_rows(rng);
             let value = self.value(&here);
-            for (input, square) in squares.iter_mut().enumerate() {
+            for (input, square) in inputs.iter().zip(&mut squares) {
                 let mut moved = here.clone();
-                moved[input] = there[input];
+                moved[*input] = there[*input];
                 *square += (self.value(&moved) - value).powi(2) / f64::from(n_tries as u32);
             }
         }
-        let mut effects: Vec<(usize, f64)> = squares.into_iter().map(f64::sqrt).enumerate().collect();
+        let mut effects: Vec<(usize, f64)> = inputs.iter().copied().zip(squares.into_iter().map(f64::sqrt)).collect();
         effects.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
         let least = (1.5 * self.surrogate.error).max(1e-3 * effects.first().map_or(0.0, |(_, effect)| *effect));
         effects.retain(|(_, effect)| *effect > least);

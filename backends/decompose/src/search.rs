@@ -8,7 +8,7 @@ use symfolio_core::{
     Config, Cost, Finding, Form, Host, Lineage, Problem, Progress, Proposal, Search, SearchError, Slice,
 };
 use symfolio_expr::{Expr, Op, math};
-use symfolio_fit::Effort;
+use symfolio_fit::{Effort, Loss};
 
 use crate::config::DecomposeConfig;
 use crate::error::DecomposeError;
@@ -19,10 +19,14 @@ use crate::reduction::Reduction;
 use crate::sample::Sample;
 use crate::state::{Checkpoint, Hypothesis, Part, Stage, State};
 use crate::transform::Transform;
-use crate::views::{Reduced, part};
+use crate::views::{Reduced, parts};
 
 /// Most features that are looked at: those of the largest effects.
 const MOST_FEATURES: usize = 12;
+/// Inputs whose effects are looked at: those that the surrogate follows most closely.
+const MOST_INPUTS: usize = 30;
+/// Views that a slice may propose.
+const MOST_VIEWS: usize = 8;
 /// A hypothesis stands where rows left out are met with at most so many times the error of the free surrogate, or with an error below this
 /// share of the target's deviation.
 const AS_WELL: f64 = 1.25;
@@ -40,6 +44,8 @@ const WAITING: usize = 60;
 const SLICES: u64 = 5;
 const ROUNDS: u64 = 80;
 const FEWEST_ROWS: usize = 60;
+/// Rows that parts are told on, at most.
+const PART_ROWS: usize = 1000;
 /// Nats that a node of a part costs.
 const NODE: f64 = 3.0;
 
@@ -99,14 +105,14 @@ impl DecomposeSearch {
             }
         }
         for finding in &slice.findings {
-            self.take(finding);
+            self.take(finding, slice.rows.indices.len());
         }
         Ok(())
     }
 
     /// Keeps the likeliest formulas of a part; what was found on other views needs nothing more.
-    fn take(&mut self, finding: &Finding) {
-        let n_rows = self.problem.dataset.as_ref().map_or(0, |dataset| dataset.n_rows()) as f64;
+    fn take(&mut self, finding: &Finding, n_rows: usize) {
+        let n_rows = n_rows.min(PART_ROWS) as f64;
         let Some(part) = self.state.parts.iter_mut().find(|part| part.view == finding.view && part.found.is_none())
         else {
             return;
@@ -213,16 +219,21 @@ impl DecomposeSearch {
         let mut separations: Vec<Hypothesis> = Vec::new();
         for free in &self.state.free {
             let table = sample.table(free);
+            work += Inverse::work(table.target.len());
             let Some(surrogate) = free.training.surrogate(&table) else { continue };
             if surrogate.error > UNKNOWN * surrogate.deviation {
                 continue;
             }
             let mut look = Look { table: &table, surrogate: &surrogate, work: 0 };
-            let mut relevant: Vec<usize> = look.effects(&mut rng).into_iter().map(|(feature, _)| feature).collect();
+            let near = free.training.nearest(free.n_inputs(), MOST_INPUTS);
+            let effects = look.effects(&mut rng, &near);
+            let mut relevant: Vec<usize> = effects.into_iter().map(|(feature, _)| feature).collect();
             relevant.truncate(MOST_FEATURES);
             relevant.sort_unstable();
             let logarithm = free.transform == Transform::Logarithm;
-            for (reduction, left) in look.reductions(&relevant, logarithm) {
+            // Residuals of what is divided by a power are weighed as squares only.
+            let squared = self.problem.loss == Loss::SquaredError;
+            for (reduction, left) in look.reductions(&relevant, logarithm && squared) {
                 let gone = reduction.features();
                 let features: Vec<usize> = relevant.iter().copied().filter(|feature| !gone.contains(feature)).collect();
                 let known = reductions.iter().any(|(_, known)| known.reduction == Some(reduction));
@@ -288,7 +299,7 @@ impl DecomposeSearch {
         let Some(sample) = &self.sample else { return 1000 };
         let standing: Vec<usize> =
             (0..self.state.weighed.len()).filter(|at| self.stands(&self.state.weighed[*at])).collect();
-        let mut work = 10_000;
+        let (mut work, mut proposed) = (10_000, 0);
         // Reductions of different features go together, the clearest first.
         let mut reductions: Vec<Reduction> = Vec::new();
         for at in &standing {
@@ -304,6 +315,7 @@ impl DecomposeSearch {
         if let Some(view) = reduced.view(&self.problem, &slice.rows).filter(|_| smaller || !reductions.is_empty()) {
             host.propose(Proposal::View(Box::new(view)));
             self.state.views += 1;
+            proposed += 1;
         }
         self.state.waiting.extend(simple(&reduced));
         // Where the problem can be reduced, parts are looked for in what is left, by a search of its own.
@@ -316,17 +328,17 @@ impl DecomposeSearch {
             let hypothesis = self.state.weighed[at].clone();
             let table = sample.table(&hypothesis);
             let Some(surrogate) = hypothesis.training.surrogate(&table) else { continue };
-            for group in 0..hypothesis.training.groups.len() {
-                work += slice.rows.indices.len() as u64 * surrogate.work();
-                // A part that cannot be told has no formulas: nothing is put together then.
-                let view = part(&self.problem, &slice.rows, &hypothesis, &surrogate, group);
-                let found = view.is_none().then(Vec::new);
-                let number = self.state.views;
-                if let Some(view) = view {
-                    host.propose(Proposal::View(Box::new(view)));
-                    self.state.views += 1;
-                }
-                self.state.parts.push(Part { hypothesis: at, group, view: number, found });
+            let n_groups = hypothesis.training.groups.len();
+            work +=
+                slice.rows.indices.len().min(PART_ROWS) as u64 * surrogate.work() + Inverse::work(table.target.len());
+            // A part that cannot be told, or for which there is no room, has no formulas, and nothing could be put together.
+            let views = parts(&self.problem, &slice.rows, &hypothesis, &surrogate, PART_ROWS);
+            let Some(views) = views.filter(|_| proposed + n_groups <= MOST_VIEWS) else { continue };
+            proposed += n_groups;
+            for (group, view) in views.into_iter().enumerate() {
+                host.propose(Proposal::View(Box::new(view)));
+                self.state.parts.push(Part { hypothesis: at, group, view: self.state.views, found: None });
+                self.state.views += 1;
             }
         }
         work

@@ -93,7 +93,7 @@ pub(crate) struct State {
     pub n_rows: Option<usize>,
     /// Surrogates of the whole: of the target, and of its logarithm where it has one.
     pub free: Vec<Hypothesis>,
-    /// Features that matter, the one with the largest effect first.
+    /// Features that matter, ascending.
     pub relevant: Vec<usize>,
     pub weighed: Vec<Hypothesis>,
     pub parts: Vec<Part>,
@@ -129,7 +129,14 @@ impl Checkpoint {
         let hypotheses = state.free.iter().chain(&state.weighed);
         let known_part =
             |part: &Part| state.weighed.get(part.hypothesis).is_some_and(|of| part.group < of.training.groups.len());
-        let sound = hypotheses.into_iter().all(|hypothesis| hypothesis.is_sound(expected))
+        let likely = |reduction: Option<Reduction>| match reduction {
+            Some(Reduction::Power(_, power)) => power.abs() <= 6.0 && (2.0 * power).fract() == 0.0,
+            _ => true,
+        };
+        let rows = |n_rows: usize| (1..=2000).contains(&n_rows);
+        let sound = state.n_rows.is_none_or(rows)
+            && hypotheses.clone().all(|hypothesis| likely(hypothesis.reduction))
+            && hypotheses.into_iter().all(|hypothesis| hypothesis.is_sound(expected))
             && state.relevant.iter().all(|feature| *feature < expected)
             && state.parts.iter().all(known_part);
         if !sound {

@@ -70,42 +70,47 @@ fn listed(features: &[Expr], names: &[String]) -> String {
     features.iter().map(|feature| infix(feature, names)).collect::<Vec<String>>().join(", ")
 }
 
-/// Part `group` of a target that is a sum under its transform: the rows less the other parts, as `surrogate` knows them. `None` where that is
-/// no number.
-pub(crate) fn part(
+/// The parts of a target that is a sum under its transform: at most `most` of the rows less the other parts, as `surrogate` knows them. `None`
+/// where one is no number, or always the same.
+pub(crate) fn parts(
     problem: &Problem,
     rows: &RowSet,
     hypothesis: &Hypothesis,
     surrogate: &Kriging,
-    group: usize,
-) -> Option<View> {
+    most: usize,
+) -> Option<Vec<View>> {
     let dataset = problem.dataset.as_ref()?;
     let table = rows.table(dataset);
     let columns: Vec<&[f64]> = hypothesis.features.iter().map(|feature| table.feature(*feature)).collect();
-    let transform = hypothesis.transform;
-    let n_groups = hypothesis.training.groups.len();
-    let mut target = Vec::with_capacity(table.n_rows());
-    for (row, y) in table.target.iter().enumerate() {
-        let point: Vec<f64> = columns.iter().map(|column| column[row]).collect();
-        let others = (0..n_groups).filter(|other| *other != group).map(|other| surrogate.part(other, &point));
-        target.push(transform.part(transform.of(*y) - others.sum::<f64>()));
+    let (transform, groups) = (hypothesis.transform, &hypothesis.training.groups);
+    let chosen: Vec<usize> = (0..table.n_rows()).step_by(table.n_rows().div_ceil(most).max(1)).collect();
+    let mut targets = vec![Vec::with_capacity(chosen.len()); groups.len()];
+    for row in &chosen {
+        let point: Vec<f64> = columns.iter().map(|column| column[*row]).collect();
+        let known: Vec<f64> = (0..groups.len()).map(|group| surrogate.part(group, &point)).collect();
+        let left = transform.of(table.target[*row]) - known.iter().sum::<f64>();
+        for (target, known) in targets.iter_mut().zip(known) {
+            target.push(transform.part(left + known));
+        }
     }
-    if target.iter().any(|value| !value.is_finite()) {
+    let told = |target: &Vec<f64>| {
+        target.iter().all(|value| value.is_finite()) && target.iter().any(|value| *value != target[0])
+    };
+    if !targets.iter().all(told) {
         return None;
     }
-    let own: Vec<usize> = hypothesis.training.groups[group].iter().map(|input| hypothesis.features[*input]).collect();
-    let features: Vec<Expr> = own.iter().map(|feature| Expr::var(*feature as u16)).collect();
-    let what = if transform == Transform::Logarithm {
-        "a factor of y".into()
-    } else {
-        format!("a part of {}", transform.name())
+    let what = match transform {
+        Transform::Logarithm => "a factor of y".into(),
+        _ => format!("a part of {}", transform.name()),
     };
-    let about = format!("{what} over {}", listed(&features, &problem.features));
-    let columns = own.iter().map(|feature| table.feature(*feature).to_vec()).collect();
-    Some(View {
-        about,
-        features,
-        data: ViewData::Points { columns, target },
-        lift: Expr::var(problem.features.len() as u16),
-    })
+    let view = |(group, target): (&Vec<usize>, Vec<f64>)| {
+        let own: Vec<usize> = group.iter().map(|input| hypothesis.features[*input]).collect();
+        let features: Vec<Expr> = own.iter().map(|feature| Expr::var(*feature as u16)).collect();
+        let about = format!("{what} over {}", listed(&features, &problem.features));
+        let take = |feature: &usize| chosen.iter().map(|row| table.feature(*feature)[*row]).collect();
+        let columns = own.iter().map(take).collect();
+        let lift = Expr::var(problem.features.len() as u16);
+        View { about, features, data: ViewData::Points { columns, target }, lift }
+    };
+    Some(groups.iter().zip(targets).map(view).collect())
 }

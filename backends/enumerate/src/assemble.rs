@@ -7,6 +7,7 @@ use crate::bank::Bank;
 use crate::find::{Find, Shape};
 use crate::probes::Proof;
 use crate::target::{Target, capped};
+use crate::transform::Transform;
 
 /// Coefficients this near 1 or -1 are never written, and terms this small beside the others are left out.
 const TOLERANCE: f64 = 1e-8;
@@ -51,8 +52,8 @@ impl Assembler<'_> {
                 solution.coefficients.iter().copied().zip(columns[..count].iter().cloned()).collect();
             let significant = significant(&terms, &all);
             for tolerance in [TOLERANCE, NEAR_ONE] {
-                let Some(u) = self.write(find.shape, &rounded(&significant, tolerance)) else { continue };
-                let Some(expr) = target.transform.undo(&u, self.operators, negative) else { continue };
+                let terms = rounded(&significant, tolerance);
+                let Some(expr) = self.undone(find.shape, &terms, target.transform, negative) else { continue };
                 if expr.is_finite() && formulas.iter().all(|(other, _)| *other != expr) {
                     let loss = self.proof.mean_square(&self.proof.values(&expr));
                     formulas.push((expr, loss));
@@ -60,6 +61,22 @@ impl Assembler<'_> {
             }
         }
         formulas
+    }
+
+    /// The target from the terms of its transform. The coefficient of a single term is written in front: `c*x**2`, not `(c*x)**2`.
+    fn undone(&self, shape: Shape, terms: &[Term], transform: Transform, negative: bool) -> Option<Expr> {
+        if let [(coefficient, Some(expr))] = terms
+            && coefficient.abs() != 1.0
+            && let Some(outer) = transform.undone_factor(*coefficient)
+            && let Some(inner) = transform.undo(expr, self.operators, negative)
+            && self.operators.contains(Op::Mul)
+        {
+            return match transform {
+                Transform::Inverse => self.apply(Op::Div, &Expr::param(outer), expr),
+                _ => self.apply(Op::Mul, &Expr::param(outer), &inner),
+            };
+        }
+        transform.undo(&self.write(shape, terms)?, self.operators, negative)
     }
 
     /// The entry of this number; `None` where there is none, or the operators cannot write it.

@@ -110,6 +110,18 @@ impl Transform {
         }
     }
 
+    /// `k` such that `T^-1(factor * u)` is `k * T^-1(u)` for every `u`; `None` where there is none.
+    pub fn undone_factor(self, factor: f64) -> Option<f64> {
+        let undone = match self {
+            Transform::Inverse => 1.0 / factor,
+            Transform::Square => factor.sqrt(),
+            Transform::InverseSquare => 1.0 / factor.sqrt(),
+            Transform::Root => factor * factor,
+            _ => return None,
+        };
+        undone.is_finite().then_some(undone)
+    }
+
     /// `T^-1(u)` as an expression over the operators of the set; `None` where they cannot write it. `negative` says that the target
     /// is below 0, for transforms that lose the sign.
     pub fn undo(self, u: &Expr, operators: &OperatorSet, negative: bool) -> Option<Expr> {

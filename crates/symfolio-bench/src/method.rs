@@ -151,8 +151,8 @@ mod tests {
     #[test]
     fn an_arm_has_the_first_backends_in_front_and_a_bare_one_has_not() {
         let only = |text: &str| text.parse::<Method>().unwrap().configure(&StudyConfig::default()).only;
-        assert_eq!(only("arm:gp"), ["sparse", "gp"]);
-        assert_eq!(only("arm:sparse"), ["sparse"]);
+        assert_eq!(only("arm:gp"), ["sparse", "decompose", "gp"]);
+        assert_eq!(only("arm:sparse"), ["decompose", "sparse"]);
         assert_eq!(only("bare:gp"), ["gp"]);
         assert!(only("policy:successive-halving").is_empty());
     }

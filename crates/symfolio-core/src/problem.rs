@@ -136,14 +136,16 @@ pub struct Nested {
 
 impl Default for Constraints {
     /// 50 nodes, depth 14, and no operator inside one of its own family (sines, their inverses, hyperbolic functions and
-    /// their like, exponentials, logarithms): forms that no one writes down but that fit anything. Nor an inverse inside a
-    /// sine: `cos(asin(a))` has an algebraic equal that people read.
+    /// their like, exponentials, logarithms), nor sines and hyperbolic functions inside each other: forms that no one writes down but that fit anything.
+    /// Nor an inverse inside a sine: `cos(asin(a))` has an algebraic equal that people read.
     fn default() -> Constraints {
         let sines = [Op::Sin, Op::Cos, Op::Tan, Op::Sinc];
         let inverses = [Op::Asin, Op::Acos, Op::Atan];
         let hyperbolic = [Op::Sinh, Op::Cosh, Op::Tanh];
-        let pairs: [(&[Op], &[Op]); 6] = [
+        let pairs: [(&[Op], &[Op]); 8] = [
             (&sines, &sines),
+            (&sines, &hyperbolic),
+            (&hyperbolic, &sines),
             (&sines, &inverses),
             (&inverses, &inverses),
             (&hyperbolic, &hyperbolic),

@@ -1,7 +1,7 @@
 //! [`Proposal`]: what a search suggests besides forms, [`View`]: a sub-problem, and [`Finding`]: what came of one.
 
 use serde::{Deserialize, Serialize};
-use symfolio_expr::{Columns, Expr, Program, Scratch, infix};
+use symfolio_expr::{Columns, Expr, Node, Program, Scratch, infix};
 
 use crate::{Candidate, Column, Dataset, DatasetError};
 
@@ -83,6 +83,8 @@ pub enum ViewError {
     UnknownVariable { part: &'static str, variable: u16, n_variables: usize },
     #[error("the view has {features} features, but its points have {columns} columns")]
     Columns { features: usize, columns: usize },
+    #[error("a column of the view's points has {length} values, but its target has {expected}")]
+    Length { length: usize, expected: usize },
     #[error(transparent)]
     Dataset(#[from] DatasetError),
 }
@@ -95,7 +97,11 @@ impl View {
     pub fn dataset(&self, parent: &Dataset) -> Result<Dataset, ViewError> {
         self.check(parent.n_features())?;
         let names = parent.feature_names();
-        let names: Vec<String> = self.features.iter().map(|feature| infix(feature, &names)).collect();
+        let name = |feature: &Expr| match feature.nodes() {
+            [Node::Var(index)] => names[usize::from(*index)].clone(),
+            _ => infix(feature, &names),
+        };
+        let names: Vec<String> = self.features.iter().map(name).collect();
         let (columns, target, weights) = match &self.data {
             ViewData::Points { columns, target } => (columns.clone(), target.clone(), None),
             ViewData::Rows { rows, target, weight } => self.gather(parent, rows.as_deref(), target, weight.as_ref())?,
@@ -111,7 +117,10 @@ impl View {
             ViewData::Points { columns, .. } if columns.len() != self.features.len() => {
                 Err(ViewError::Columns { features: self.features.len(), columns: columns.len() })
             }
-            ViewData::Points { .. } => Ok(()),
+            ViewData::Points { columns, target } => match columns.iter().find(|column| column.len() != target.len()) {
+                Some(column) => Err(ViewError::Length { length: column.len(), expected: target.len() }),
+                None => Ok(()),
+            },
             ViewData::Rows { target, weight, .. } => [Some(target), weight.as_ref()]
                 .into_iter()
                 .flatten()
@@ -173,8 +182,7 @@ impl View {
     /// This view of what `outer` shows, as a view of the parent of `outer`, which has `n_features` features.
     ///
     /// # Errors
-    /// [`ViewError::UnknownVariable`], [`ViewError::UnknownRow`] where it does not fit `outer`, [`ViewError::Undefined`] where it is not
-    /// defined on the points of `outer`.
+    /// [`ViewError`] where it does not fit `outer`. Where it is not defined on points of `outer`, only [`View::dataset`] says so.
     pub fn within(&self, outer: &View, n_features: usize) -> Result<View, ViewError> {
         self.check(outer.features.len())?;
         outer.check(n_features)?;
@@ -379,6 +387,10 @@ mod tests {
                 "the weight of the view is -3 at row 0; it must be 0 or above",
             ),
             (View { data: points(vec![]), ..view() }, "the view has 1 features, but its points have 0 columns"),
+            (
+                View { data: points(vec![vec![1.0]]), ..view() },
+                "a column of the view's points has 1 values, but its target has 3",
+            ),
         ];
         for (view, message) in cases {
             assert_eq!(view.dataset(&parent()).unwrap_err().to_string(), message);

@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering;
 
 use symfolio_core::{
     Action, Archive, Arm, Backend, Candidate, Config, Cost, Decision, Directives, Policy, Proposal, Resource, Search,
-    Slice, StopReason, View,
+    Slice, StopReason, View, ViewData,
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Interval, MissedTickBehavior};
@@ -371,8 +371,21 @@ impl Driver<'_> {
             }
             None => view,
         };
+        let view = self.confined(view)?;
         let setup = setup_view(&self.setup.problem, &view).ok()?;
         Some((view, setup))
+    }
+
+    /// The view on rows that may be searched on only: rows held out are to confirm what is found.
+    fn confined(&self, mut view: View) -> Option<View> {
+        let train = &self.setup.problem.split.train;
+        if let ViewData::Rows { rows, .. } = &mut view.data {
+            let rows = rows.get_or_insert_with(|| train.to_vec());
+            if !rows.is_sorted_by(|a, b| a < b) || rows.iter().any(|row| train.binary_search(row).is_err()) {
+                return None;
+            }
+        }
+        Some(view)
     }
 
     // Commits.
@@ -447,6 +460,7 @@ impl Driver<'_> {
             }
         };
         floor.searches.insert(run, search);
+        self.forget_closed(floor);
         let n_proposals = proposals.len();
         let views = self.opened(run, proposals);
         let previous = self.state.runs[run as usize].saved;
@@ -472,6 +486,15 @@ impl Driver<'_> {
             folder.forget(run, slice);
         }
         Ok(())
+    }
+
+    /// Frees what is kept of views that are closed.
+    fn forget_closed(&mut self, floor: &mut Floor) {
+        let state = &self.state;
+        self.views.retain(|view, _| !state.views[*view as usize].closed);
+        floor
+            .searches
+            .retain(|run, _| state.runs[*run as usize].view.is_none_or(|view| !state.views[view as usize].closed));
     }
 
     // Waiting.

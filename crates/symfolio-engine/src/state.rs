@@ -184,7 +184,7 @@ impl State {
             };
             if arm.network != network || (!proven && arm.running > 0) || spends_up {
                 arm.max_running = arm.running;
-            } else if self.views_of(index).next().is_some() {
+            } else if self.views_of(index).next().is_some() && self.runs_of(None, index).next().is_some() {
                 let own =
                     self.runs_of(None, index).filter(|run| self.is_running(*run) || self.has_something_to_do(*run));
                 let (own, open) = (own.count(), self.open_views(index).count());
@@ -392,8 +392,30 @@ impl State {
 
     /// Nobody waits for the findings of the views of run `run` any more.
     fn abandon_views(&mut self, run: u32) {
-        self.views.iter_mut().filter(|view| view.run == run).for_each(ViewState::abandon);
+        for view in 0..self.views.len() as u32 {
+            if self.views[view as usize].run == run {
+                self.views[view as usize].abandon();
+                self.abandon_within(view);
+            }
+        }
         self.refresh();
+    }
+
+    /// The same of the views that runs about `view` proposed, and so on.
+    fn abandon_within(&mut self, view: u32) {
+        // A view within a view was proposed later.
+        for inner in view + 1..self.views.len() as u32 {
+            if self.runs[self.views[inner as usize].run as usize].view == Some(view) {
+                self.views[inner as usize].abandon();
+                self.abandon_within(inner);
+            }
+        }
+    }
+
+    /// Is something still to come of views that runs about `view` proposed?
+    fn waits(&self, view: u32) -> bool {
+        let within = |inner: &&ViewState| self.runs[inner.run as usize].view == Some(view);
+        self.views[view as usize..].iter().filter(within).any(|inner| !inner.closed || !inner.told)
     }
 
     /// A view that run `run` proposed, or `None` for one that was refused.
@@ -600,7 +622,8 @@ impl State {
             arm.exhausted = exhausted && !waits;
             arm.fresh_migrants = fresh && arm.takes_migrants;
         }
-        for view in 0..self.views.len() as u32 {
+        // Views within views first: what they wait for is known then.
+        for view in (0..self.views.len() as u32).rev() {
             if self.views[view as usize].closed {
                 continue;
             }
@@ -611,7 +634,11 @@ impl State {
                 arm.exhausted = exhausted && !findings;
                 arm.fresh_migrants = fresh && arm.takes_migrants;
             }
-            self.views[view as usize].close_if_done();
+            let waits = self.waits(view);
+            self.views[view as usize].close_if_done(waits);
+            if self.views[view as usize].closed {
+                self.abandon_within(view);
+            }
         }
     }
 

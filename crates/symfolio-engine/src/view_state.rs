@@ -87,12 +87,12 @@ impl ViewState {
     }
 
     /// Closes the view when an exact form is known, when nothing noticeably better came for as long as it took to find the best, or when no arm
-    /// has anything left to try.
-    pub(crate) fn close_if_done(&mut self) {
+    /// has anything left to try; the last two not while it waits for views of its own.
+    pub(crate) fn close_if_done(&mut self, waits: bool) {
         let slices = self.history.slices.len();
         let settled = self.shortest.is_none_or(|(_, since)| slices >= 2 * since) && slices >= FEWEST_SLICES;
         let idle = !self.is_busy() && !self.history.arms.iter().any(|arm| arm.ready());
-        self.closed |= self.exact || settled || idle || slices >= MOST_SLICES;
+        self.closed |= self.exact || (!waits && (settled || idle)) || slices >= MOST_SLICES;
     }
 
     /// Nobody waits for what comes of it.

@@ -21,6 +21,8 @@ const OF_NOISE: f64 = 0.5;
 const OF_TARGET: f64 = 1e-3;
 /// ... at all but this share of the points.
 const ODD: f64 = 0.02;
+/// Differences below this share of the target's deviation are those of two spellings of one formula.
+const SAME: f64 = 1e-9;
 /// A normal distribution's standard deviation over the median of its absolute deviations.
 const NORMAL: f64 = 1.4826;
 
@@ -120,6 +122,8 @@ impl Comparison<'_> {
             let same = kept.iter().find(|(_, other)| other.agrees(&values, tolerance));
             match same {
                 None => kept.push((index, values)),
+                // Another spelling is no other idea.
+                Some((_, other)) if other.agrees(&values, SAME * self.deviation()) => {}
                 // Of what nobody could tell apart only what is no longer is another idea; the rest is the same with an ornament.
                 Some((other, _)) if standing.finished.complexity <= standings[*other].finished.complexity => {
                     alike.push((index, values));

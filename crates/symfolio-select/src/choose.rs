@@ -1,5 +1,6 @@
 //! Which member to choose.
 
+use symfolio_expr::Node;
 use symfolio_fit::Loss;
 
 use crate::held_out::standard_errors;
@@ -19,6 +20,11 @@ const FAR_BELOW: f64 = 0.5;
 /// Nats that a formula has to be ahead by which is undefined or has a pole between the rows of the data: laws are whole where they were
 /// measured, and what fits by a pole between two rows fits by chance.
 const BROKEN: f64 = 20.0;
+
+/// Nats by which rows of formulas that say the same differ at most, by rounding.
+const SAME: f64 = 1e-6;
+/// Largest number of a plain formula.
+const PLAIN: f64 = 10.0;
 
 /// What the choice is made by.
 #[derive(Clone, Copy)]
@@ -43,7 +49,8 @@ impl Chooser<'_> {
         let Some(chosen) = self.shortest(members, &eligible) else {
             return members.iter().position(|member| member.is_constant).unwrap_or(0);
         };
-        self.simplest_not_refuted(members, eligible, chosen)
+        let chosen = self.simplest_not_refuted(members, eligible, chosen);
+        shorter_spelling(members, chosen)
     }
 
     fn shortest(&self, members: &[Member], eligible: &[usize]) -> Option<usize> {
@@ -127,6 +134,25 @@ impl Chooser<'_> {
             own.metrics.r2 > 0.0 || own.metrics.loss < FAR_BELOW * best || self.scale.loss != Loss::SquaredError;
         own.metrics.loss < best && explains
     }
+}
+
+/// The least complex member that says the same of every row with no numbers but halves of whole ones: `a**1.5` where `a*sqrt(a)`, which has no
+/// number at all and so a shorter description, was chosen.
+fn shorter_spelling(members: &[Member], chosen: usize) -> usize {
+    let best = &members[chosen];
+    let is_plain = |member: &Member| {
+        member.expr.nodes().iter().all(|node| match *node {
+            Node::Const(value) => (2.0 * value).fract() == 0.0 && value.abs() <= PLAIN,
+            Node::Param(_) => false,
+            _ => true,
+        })
+    };
+    let same = |member: &Member| gains(&member.nats, &best.nats).all(|gain| gain.abs() < SAME);
+    let shorter = (0..members.len()).filter(|index| {
+        let member = &members[*index];
+        member.complexity < best.complexity && is_plain(member) && same(member)
+    });
+    shorter.min_by_key(|index| members[*index].complexity).unwrap_or(chosen)
 }
 
 /// What each row gains, in nats.

@@ -12,7 +12,7 @@ use symfolio_expr::{Expr, parse};
 use crate::scripted::{Random, config, front, study};
 use crate::virtual_time::{StopAfter, on_disk_with};
 
-/// Proposes a view of the quotient `y/x0`, one that no data set can be made of, and another one once it knows what came of these.
+/// Proposes a view of the quotient `y/x0`, one on rows that are held out, and another one once it knows what came of these.
 struct Splitting;
 
 #[derive(Default, serde::Serialize, serde::Deserialize)]
@@ -66,10 +66,11 @@ impl Search for SplittingSearch {
         self.told.extend(slice.findings.iter().map(|finding| (finding.view, finding.front.len())));
         if self.proposed == 0 {
             host.propose(quotient(None));
-            host.propose(quotient(Some(vec![1_000_000])));
+            // Some of these rows are held out.
+            host.propose(quotient(Some((0..240).collect())));
             self.proposed = 2;
         } else if self.told.len() == 2 && self.proposed == 2 {
-            host.propose(quotient(Some((0..200).collect())));
+            host.propose(quotient(Some(slice.rows.indices[..100].to_vec())));
             self.proposed = 3;
         }
         for finding in &slice.findings {
@@ -111,6 +112,9 @@ fn others_work_on_views_and_what_they_find_is_lifted() {
     assert_eq!(numbers(first), (0, true, true, true));
     assert_eq!(numbers(refused), (1, false, true, true));
     assert_eq!((later.number, later.opened.is_some()), (2, true));
+    let opened = first.opened.as_ref().unwrap();
+    let held_out = &outcome.problem.split.validation;
+    assert!(opened.n_rows + held_out.len() == 240 && !held_out.is_empty(), "{} rows", opened.n_rows);
     // The quotient is 3 x1 but for 1 %.
     let best = first.archive.front().last().unwrap();
     assert!(best.loss < 1e-3 * first.opened.as_ref().unwrap().scale.baseline, "{best:?}");
