@@ -78,6 +78,11 @@ impl Combination {
 }
 
 impl Reduction {
+    /// The inputs that it adds in the place of its features.
+    pub fn n_inputs(self) -> usize {
+        usize::from(matches!(self, Reduction::Together(..)))
+    }
+
     /// The features that it takes the place of.
     pub fn features(self) -> Vec<usize> {
         match self {

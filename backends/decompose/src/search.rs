@@ -166,26 +166,27 @@ impl DecomposeSearch {
         self.state.stage = Stage::Join;
     }
 
-    /// One round of the surrogate that is being fitted or weighed; returns the work.
-    fn round(&mut self, free: bool, rounds: u32) -> u64 {
+    /// One round of the surrogate that is being fitted or weighed; returns the work, and whether it was the surrogate's last.
+    fn round(&mut self, free: bool, rounds: u32) -> (u64, bool) {
         let list = if free { &mut self.state.free } else { &mut self.state.weighed };
         let (Some(at), Some(sample)) = (list.iter().position(|hypothesis| hypothesis.error.is_none()), &self.sample)
         else {
-            return 1000;
+            return (1000, false);
         };
         let hypothesis = &mut list[at];
         if self.table.as_ref().is_none_or(|(of, _)| *of != (free, at)) {
             self.table = Some(((free, at), sample.table(hypothesis)));
         }
-        let Some((_, table)) = &self.table else { return 1000 };
+        let Some((_, table)) = &self.table else { return (1000, false) };
         // Half the rows are enough to tell lengths by, at an eighth of the work.
         let mut work = hypothesis.training.round(&table.first_half());
-        if hypothesis.training.is_done(rounds) {
+        let done = hypothesis.training.is_done(rounds);
+        if done {
             work += Inverse::work(table.target.len());
             let surrogate = hypothesis.training.surrogate(table);
             hypothesis.error = Some(surrogate.map_or(f64::MAX, |surrogate| surrogate.error));
         }
-        work
+        (work, done)
     }
 
     fn is_weighed(&self, free: bool) -> bool {
@@ -237,11 +238,8 @@ impl DecomposeSearch {
                 let gone = reduction.features();
                 let features: Vec<usize> = relevant.iter().copied().filter(|feature| !gone.contains(feature)).collect();
                 let known = reductions.iter().any(|(_, known)| known.reduction == Some(reduction));
-                if sample.has(reduction)
-                    && !known
-                    && (!features.is_empty() || matches!(reduction, Reduction::Together(..)))
-                {
-                    let n_inputs = features.len() + usize::from(matches!(reduction, Reduction::Together(..)));
+                let n_inputs = features.len() + reduction.n_inputs();
+                if sample.has(reduction) && !known && n_inputs > 0 {
                     let groups = vec![(0..n_inputs).collect()];
                     let hypothesis = Hypothesis::new(free.transform, features, Some(reduction), groups);
                     reductions.push((left, hypothesis.after(free)));
@@ -403,7 +401,7 @@ impl Search for DecomposeSearch {
                     self.state.stage = Stage::Look;
                     1000
                 }
-                Stage::Fit => self.round(true, self.config.rounds),
+                Stage::Fit => self.round(true, self.config.rounds).0,
                 Stage::Look => {
                     let work = self.look(slice);
                     self.state.stage = Stage::Weigh;
@@ -414,9 +412,8 @@ impl Search for DecomposeSearch {
                     1000
                 }
                 Stage::Weigh => {
-                    let before = self.state.weighed.iter().filter(|hypothesis| hypothesis.error.is_some()).count();
-                    let work = self.round(false, self.config.rounds / 3 + 1);
-                    if self.state.weighed.iter().filter(|hypothesis| hypothesis.error.is_some()).count() > before {
+                    let (work, done) = self.round(false, self.config.rounds / 3 + 1);
+                    if done {
                         self.hasten();
                     }
                     work

@@ -29,7 +29,7 @@ impl Hypothesis {
         reduction: Option<Reduction>,
         groups: Vec<Vec<usize>>,
     ) -> Hypothesis {
-        let n_inputs = features.len() + usize::from(matches!(reduction, Some(Reduction::Together(..))));
+        let n_inputs = features.len() + reduction.map_or(0, Reduction::n_inputs);
         let training = Training::new(groups, n_inputs);
         Hypothesis { transform, features, reduction, training, error: None }
     }
@@ -42,7 +42,7 @@ impl Hypothesis {
 
     /// Number of inputs.
     pub fn n_inputs(&self) -> usize {
-        self.features.len() + usize::from(matches!(self.reduction, Some(Reduction::Together(..))))
+        self.features.len() + self.reduction.map_or(0, Reduction::n_inputs)
     }
 
     fn is_sound(&self, n_features: usize) -> bool {
