@@ -22,7 +22,7 @@ mod study;
 mod worker;
 
 pub use clock::Clock;
-pub use config::{ConfigError, DataConfig, ProblemConfig, StudyConfig};
+pub use config::{ConfigError, DataConfig, ProblemConfig, StudyConfig, UnitsConfig};
 pub use event::{Event, Grant, Settings};
 pub use host::Cancel;
 pub use log::{Folder, FolderError, write_whole};
@@ -30,6 +30,7 @@ pub use model::{Answered, Model};
 pub use program::start_program;
 pub use replay::{Redecision, replay};
 pub use scale::Scale;
+pub use setup::units;
 pub use state::{Choice, Exact, Rules, RunState, State};
 pub use study::{Observer, Outcome, Study, StudyError, last_budget, leaves_time_to_search};
 

@@ -6,6 +6,7 @@ use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use symfolio_core::{Dataset, Problem, Profile, RowSet, Split};
+use symfolio_expr::Units;
 use symfolio_fit::Loss;
 
 use crate::{ConfigError, ProblemConfig};
@@ -41,6 +42,7 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
     if let Err(name) = config.complexity.check() {
         return Err(ConfigError::Complexity { name });
     }
+    let units = units(&dataset, config.dimensionless_constants)?;
     let profile = symfolio_profile::profile(&dataset);
     let operators = config.operator_set(&profile)?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -62,9 +64,29 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
         operators,
         complexity: config.complexity.clone(),
         constraints: config.constraints.clone(),
+        units,
         ..Problem::new(dataset, split, loss)
     };
     Ok(Setup { problem: Arc::new(problem), working, validation })
+}
+
+/// The units of the columns as forms have to keep to them; `None` where none is known.
+///
+/// # Errors
+/// [`ConfigError::Unit`] for a text that is no unit, [`ConfigError::NoUnits`] where constants are to have none and no column has one.
+pub fn units(dataset: &Dataset, dimensionless_constants: bool) -> Result<Option<Arc<Units>>, ConfigError> {
+    let columns = dataset.features().iter().chain([dataset.target()]);
+    if columns.clone().all(|column| column.unit.is_none()) {
+        return if dimensionless_constants { Err(ConfigError::NoUnits) } else { Ok(None) };
+    }
+    let features: Vec<Option<&str>> = dataset.features().iter().map(|column| column.unit.as_deref()).collect();
+    match Units::new(&features, dataset.target().unit.as_deref(), dimensionless_constants) {
+        Ok(units) => Ok(Some(Arc::new(units))),
+        Err((at, error)) => {
+            let column = columns.map(|column| column.name.to_string()).nth(at).unwrap_or_default();
+            Err(ConfigError::Unit { column, error: Box::new(error) })
+        }
+    }
 }
 
 /// Most rows that a slice works on: noise takes many, a clean law few.

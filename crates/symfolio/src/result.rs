@@ -1,8 +1,8 @@
 //! From what the engine returns to what is printed and kept.
 
-use symfolio_core::Dataset;
+use symfolio_core::{Dataset, Problem};
 use symfolio_engine::{Outcome, State};
-use symfolio_expr::infix;
+use symfolio_expr::{Expr, infix};
 use symfolio_fit::Loss;
 use symfolio_report::{ConstantResult, Member, SCHEMA, Spent, StudyResult, ValidationMethod};
 use symfolio_select::{Finished, Validation};
@@ -14,9 +14,10 @@ pub fn result(outcome: &Outcome) -> StudyResult {
     StudyResult {
         schema: SCHEMA,
         target: target.to_string(),
+        target_unit: problem.dataset.as_deref().and_then(|data| data.target().unit.as_deref().map(String::from)),
         features: problem.features.clone(),
         chosen: outcome.selection.chosen,
-        front: outcome.selection.members.iter().map(|member| self::member(member, &problem.features)).collect(),
+        front: outcome.selection.members.iter().map(|member| self::member(member, problem)).collect(),
         loss: problem.loss.to_string(),
         cost: Spent {
             work: outcome.cost.work + outcome.selection.work,
@@ -40,7 +41,9 @@ pub fn result(outcome: &Outcome) -> StudyResult {
     }
 }
 
-fn member(finished: &Finished, names: &[String]) -> Member {
+fn member(finished: &Finished, problem: &Problem) -> Member {
+    let names = &problem.features;
+    let units = constant_units(problem, &finished.expr);
     let validation = finished.validation.as_ref();
     Member {
         expression: infix(&finished.expr, names),
@@ -59,13 +62,21 @@ fn member(finished: &Finished, names: &[String]) -> Member {
         constants: finished
             .constants
             .iter()
-            .map(|constant| ConstantResult {
+            .enumerate()
+            .map(|(at, constant)| ConstantResult {
                 value: constant.value,
                 interval: constant.interval.filter(|(low, high)| low.is_finite() && high.is_finite()),
                 snapped: constant.snapped.clone(),
+                unit: units.get(at).cloned().flatten(),
             })
             .collect(),
     }
+}
+
+/// The unit of each number of `expr`, in order of first appearance, where the units of the columns settle it.
+fn constant_units(problem: &Problem, expr: &Expr) -> Vec<Option<String>> {
+    let Some(units) = &problem.units else { return Vec::new() };
+    units.constants(expr).into_iter().map(|unit| unit.map(|unit| units.text(&unit))).collect()
 }
 
 /// Outliers named in a remark.
