@@ -14,6 +14,9 @@ const SETS: usize = 50_000;
 /// Largest denominator of an exponent.
 const DENOMINATOR: i32 = 60;
 
+/// A column's position and its unit.
+type Placed = (usize, Unit);
+
 /// A product of powers of columns: (position of the feature, exponent in twelfths), ascending, no exponent 0. Empty for 1.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Product(pub Vec<(usize, i16)>);
@@ -88,19 +91,19 @@ impl Units {
     }
 
     /// The features whose unit is known, with their positions.
-    fn known(&self) -> Vec<(usize, Unit)> {
+    fn known(&self) -> Vec<Placed> {
         self.features.iter().enumerate().filter_map(|(at, unit)| unit.map(|unit| (at, unit))).collect()
     }
 }
 
 /// The simplest product of `units` that is `target`, scale and all, whole exponents before others: positions and exponents in twelfths.
 pub(super) fn combination(units: &[Unit], target: &Unit) -> Option<Vec<(usize, i16)>> {
-    let all: Vec<(usize, Unit)> = units.iter().copied().enumerate().collect();
+    let all: Vec<Placed> = units.iter().copied().enumerate().collect();
     let order = |product: &Product| (product.0.iter().any(|(_, exponent)| exponent % ONE != 0), product.order());
     let mut best: Option<Product> = None;
     let mut left = SETS;
     for size in 1..=all.len().min(5) {
-        each_set(&all, size, &mut left, &mut |set| {
+        each_set(&all, size, &mut left, |set| {
             let Some(product) = solve(set, target).and_then(|exponents| twelfths(set, &exponents)) else { return };
             let value = product.0.iter().try_fold(Unit::ONE, |value, (at, exponent)| {
                 units[*at].raised(*exponent).map(|factor| value.times(&factor))
@@ -114,14 +117,14 @@ pub(super) fn combination(units: &[Unit], target: &Unit) -> Option<Vec<(usize, i
     best.map(|product| product.0)
 }
 
-fn products(features: &[(usize, Unit)], target: &Unit) -> Vec<Product> {
+fn products(features: &[Placed], target: &Unit) -> Vec<Product> {
     if target.is_dimensionless() {
         return vec![Product::default()];
     }
     let mut found: Vec<Product> = Vec::new();
     let mut left = SETS;
     for size in 1..=most_factors(features) {
-        each_set(features, size, &mut left, &mut |set| {
+        each_set(features, size, &mut left, |set| {
             found.extend(solve(set, target).and_then(|exponents| twelfths(set, &exponents)));
         });
     }
@@ -130,7 +133,7 @@ fn products(features: &[(usize, Unit)], target: &Unit) -> Vec<Product> {
     found
 }
 
-fn groups(features: &[(usize, Unit)]) -> Vec<Product> {
+fn groups(features: &[Placed]) -> Vec<Product> {
     let wanted = features.len() - rank(features.iter().map(|(_, unit)| row(unit)).collect());
     let mut chosen: Vec<Product> = Vec::new();
     let mut rows: Vec<Vec<f64>> = Vec::new();
@@ -140,7 +143,7 @@ fn groups(features: &[(usize, Unit)]) -> Vec<Product> {
             break;
         }
         let mut found: Vec<Product> = Vec::new();
-        each_set(features, size, &mut left, &mut |set| {
+        each_set(features, size, &mut left, |set| {
             let Some(((last, unit), rest)) = set.split_last() else { return };
             // The first exponents that undo the last column's, which makes 1 of them all.
             let Some(exponents) = unit.raised(-ONE).and_then(|inverse| solve(rest, &inverse)) else { return };
@@ -164,7 +167,7 @@ fn groups(features: &[(usize, Unit)]) -> Vec<Product> {
 }
 
 /// No set of more columns than there are dimensions among them is independent.
-fn most_factors(features: &[(usize, Unit)]) -> usize {
+fn most_factors(features: &[Placed]) -> usize {
     rank(features.iter().map(|(_, unit)| row(unit)).collect())
 }
 
@@ -173,7 +176,7 @@ fn row(unit: &Unit) -> Vec<f64> {
 }
 
 /// Calls `visit` with each set of `size` of the columns, in order, until `left` sets were visited.
-fn each_set(columns: &[(usize, Unit)], size: usize, left: &mut usize, visit: &mut dyn FnMut(&[(usize, Unit)])) {
+fn each_set(columns: &[Placed], size: usize, left: &mut usize, mut visit: impl FnMut(&[Placed])) {
     if size == 0 || size > columns.len() {
         return;
     }
@@ -188,7 +191,7 @@ fn each_set(columns: &[(usize, Unit)], size: usize, left: &mut usize, visit: &mu
 }
 
 /// The exponents, none of them 0, with which the columns make `target`; `None` where there are none, or other ones too.
-fn solve(columns: &[(usize, Unit)], target: &Unit) -> Option<Vec<f64>> {
+fn solve(columns: &[Placed], target: &Unit) -> Option<Vec<f64>> {
     let n = columns.len();
     let equation = |base: usize| {
         let of = |unit: &Unit| f64::from(unit.exponents()[base]);
@@ -202,7 +205,7 @@ fn solve(columns: &[(usize, Unit)], target: &Unit) -> Option<Vec<f64>> {
 }
 
 /// The exponents as a product, where they are whole numbers of twelfths.
-fn twelfths(columns: &[(usize, Unit)], exponents: &[f64]) -> Option<Product> {
+fn twelfths(columns: &[Placed], exponents: &[f64]) -> Option<Product> {
     let exact = |exponent: &f64| {
         let twelfths = f64::from(ONE) * exponent;
         (is_nothing(twelfths - twelfths.round()) && twelfths.abs() < 30.0 * f64::from(ONE))
