@@ -1,7 +1,7 @@
 //! [`Reader`]: from a program's text to a formula that may be offered, and back.
 
 use symfolio_core::{Candidate, Directives, Problem};
-use symfolio_expr::{Expr, Node, Numbers, ParseOptions, infix, parse_with};
+use symfolio_expr::{Expr, Literals, Node, Numbers, ParseOptions, infix, parse_with};
 
 /// Reads formulas over the columns of one problem.
 pub(crate) struct Reader {
@@ -32,9 +32,12 @@ impl Reader {
         if let Some(name) = foreign {
             return Err(format!("the operator {name} is not among those of the problem"));
         }
-        if !problem.allows(&expr) {
+        if !problem.allows_form(&expr) {
             let (size, depth) = (problem.complexity.of(&expr), expr.depth());
             return Err(format!("its size of {size}, its depth of {depth} or its nesting is against the constraints"));
+        }
+        if let Some(units) = &problem.units {
+            units.check(&expr, Literals::Pure, &problem.features).map_err(|error| error.to_string())?;
         }
         if !directives.allow(&expr) {
             return Err("it is banned by the directives".into());

@@ -29,6 +29,8 @@ pub(crate) struct Start<'a> {
     pub target: &'a str,
     /// Units of columns, where they are known.
     pub units: BTreeMap<&'a str, &'a str>,
+    /// Have free constants no unit?
+    pub dimensionless_constants: bool,
     pub operators: Vec<&'a str>,
     pub definitions: Vec<Defined<'a>>,
     pub constraints: &'a Constraints,

@@ -145,6 +145,7 @@ impl ExternalSearch {
             features: &problem.features,
             target: &dataset.target().name,
             units: columns.filter_map(|column| Some((&*column.name, column.unit.as_deref()?))).collect(),
+            dimensionless_constants: problem.units.as_ref().is_some_and(|units| units.dimensionless_constants()),
             operators: problem.operators.ops().iter().map(|op| op.name()).collect(),
             definitions: defined.collect(),
             constraints: &problem.constraints,

@@ -9,6 +9,7 @@ use crate::config::GpConfig;
 use crate::ground::Fields;
 use crate::line::Line;
 use crate::scaling::{Scaled, Scaling};
+use crate::units;
 
 /// What was found of a tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,7 +63,7 @@ impl<'a> Evaluator<'a> {
         start: Scaled,
         hopeless: impl Fn(f64, u32) -> bool,
     ) -> Option<Assessment> {
-        let scaling = self.scaling_of(&start.core);
+        let (scaling, needs_scale) = self.scaling_of(&start.core)?;
         let fixed = start.core.params().is_empty() && self.problem.loss == Loss::SquaredError;
         let mut start = start;
         if let Some(screen) = self.fields.screen {
@@ -86,12 +87,13 @@ impl<'a> Evaluator<'a> {
         let working = self.fields.working;
         if fixed {
             let line = self.line(&start.core, &working, scaling)?;
-            return self.finish(Scaled { scale: line.scale, offset: line.offset, core: start.core }, line.loss);
+            let scaled = Scaled { scale: line.scale, offset: line.offset, core: start.core };
+            return self.finish(scaled, line.loss, needs_scale);
         }
         let dressed = scaling.dress(&start.core, start.scale, start.offset);
         let options = self.options(Effort::Quick, self.config.fit_iterations);
         let (params, loss) = self.fit(rng, &dressed, &working, &options);
-        self.finish(scaling.undress(&start.core, &params), loss)
+        self.finish(scaling.undress(&start.core, &params), loss, needs_scale)
     }
 
     /// The best scale and offset for the tree as it is, under squared error. `None` where it is undefined.
@@ -126,12 +128,12 @@ impl<'a> Evaluator<'a> {
 
     /// A thorough fit on the working rows.
     pub fn polish(&mut self, rng: &mut ChaCha8Rng, start: &Scaled) -> Option<Assessment> {
-        let scaling = self.scaling_of(&start.core);
+        let (scaling, needs_scale) = self.scaling_of(&start.core)?;
         let dressed = scaling.dress(&start.core, start.scale, start.offset);
         let mut options = self.options(Effort::Thorough, 100);
         options.max_work = POLISH_WORK;
         let (params, loss) = self.fit(rng, &dressed, &self.fields.working.clone(), &options);
-        self.finish(scaling.undress(&start.core, &params), loss)
+        self.finish(scaling.undress(&start.core, &params), loss, needs_scale)
     }
 
     /// The same tree fitted and measured on all rows of the slice.
@@ -154,10 +156,13 @@ impl<'a> Evaluator<'a> {
         values.iter().zip(data.target).map(|(value, target)| target - value).collect()
     }
 
-    fn scaling_of(&self, core: &Expr) -> Scaling {
+    /// The scaling that there is room for, and whether the units ask for a scale; `None` where they do and there is no room.
+    fn scaling_of(&self, core: &Expr) -> Option<(Scaling, bool)> {
         let limits = &self.problem.constraints;
         let room = self.limit.max(self.problem.complexity.of(core)).min(limits.max_complexity);
-        self.scaling.within(core, &self.problem.complexity, room, limits.max_depth)
+        let scaling = self.scaling.within(core, &self.problem.complexity, room, limits.max_depth);
+        let needs_scale = units::needs_scale(self.problem, self.scaling, core)?;
+        (scaling.scale.is_some() || !needs_scale).then_some((scaling, needs_scale))
     }
 
     fn options(&self, effort: Effort, iterations: usize) -> FitOptions {
@@ -174,8 +179,8 @@ impl<'a> Evaluator<'a> {
         self.problem.complexity.of(&scaled.dressed(self.scaling))
     }
 
-    /// Leaves out scale and offset where the loss hardly rises without.
-    fn finish(&mut self, mut scaled: Scaled, mut loss: f64) -> Option<Assessment> {
+    /// Leaves out scale and offset where the loss hardly rises without, and the units do not ask for a scale.
+    fn finish(&mut self, mut scaled: Scaled, mut loss: f64, needs_scale: bool) -> Option<Assessment> {
         if !loss.is_finite() || !scaled.core.is_finite() || !scaled.scale.is_finite() || !scaled.offset.is_finite() {
             return None;
         }
@@ -186,7 +191,11 @@ impl<'a> Evaluator<'a> {
             let bare = Scaled { offset: 0.0, ..scaled.clone() };
             (scaled, loss) = self.cheaper(bare, scaled, loss, most);
         }
-        if scaled.scale != 1.0 && (scaled.scale - 1.0).abs() <= 0.1 {
+        if needs_scale && scaled.scale == 1.0 {
+            // Exactly 1 means that there is no node for it: the next number keeps it.
+            scaled.scale = scaled.scale.next_up();
+        }
+        if !needs_scale && scaled.scale != 1.0 && (scaled.scale - 1.0).abs() <= 0.1 {
             let bare = Scaled { scale: 1.0, ..scaled.clone() };
             (scaled, loss) = self.cheaper(bare, scaled, loss, most);
         }

@@ -9,10 +9,12 @@ use crate::vocabulary::Vocabulary;
 
 /// Most variables whose pairs are all tried.
 const PAIRED: usize = 10;
+/// Most products of each kind that units suggest.
+const SUGGESTED: usize = 6;
 /// Most terms of the linear model.
 const LINEAR: usize = 10;
 
-/// Simple forms in the operators of `words`: the linear model, each variable and its powers, products and ratios of pairs, the
+/// Simple forms in the operators of `words`: what units suggest, the linear model, each variable and its powers, products and ratios of pairs, the
 /// product of all. The most relevant variables come first, where the profile knows them.
 pub(crate) fn simple_forms(problem: &Problem, words: &Vocabulary) -> Vec<Expr> {
     let mut order: Vec<u16> = words.variables.items().to_vec();
@@ -20,7 +22,8 @@ pub(crate) fn simple_forms(problem: &Problem, words: &Vocabulary) -> Vec<Expr> {
         |index: u16| problem.profile.features.get(usize::from(index)).map_or(0.0, |feature| feature.relevance);
     order.sort_by(|a, b| relevance(*b).total_cmp(&relevance(*a)).then(a.cmp(b)));
     let variables: Vec<Expr> = order.iter().map(|index| Expr::var(*index)).collect();
-    let mut forms: Vec<Expr> = variables.clone();
+    let mut forms: Vec<Expr> = suggested_by_units(problem);
+    forms.extend(variables.iter().cloned());
     if words.has(Op::Add) && words.has(Op::Mul) {
         let term = |variable: &Expr| Expr::apply(Op::Mul, &[&Expr::param(1.0), variable]);
         let terms = variables.iter().take(LINEAR).map(term);
@@ -43,6 +46,15 @@ pub(crate) fn simple_forms(problem: &Problem, words: &Vocabulary) -> Vec<Expr> {
         }
     }
     forms
+}
+
+/// Products of variables that have the target's unit, and that have none.
+fn suggested_by_units(problem: &Problem) -> Vec<Expr> {
+    let Some(units) = &problem.units else { return Vec::new() };
+    let analysis = units.analysis();
+    let few = analysis.products.iter().take(SUGGESTED).chain(analysis.groups.iter().take(SUGGESTED));
+    let forms = few.filter_map(|product| product.expr(&problem.operators));
+    forms.filter(|form| !form.variables().is_empty()).collect()
 }
 
 /// Small forms to match wishes with: the simple ones, and functions of products, ratios and differences. At most `most`,

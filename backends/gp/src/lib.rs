@@ -33,6 +33,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod tidy;
+mod units;
 mod vocabulary;
 
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use crate::ground::Ground;
 use crate::round::Round;
 use crate::scaling::Scaling;
 use crate::state::State;
+use crate::units;
 use crate::vocabulary::Vocabulary;
 
 /// One run of genetic programming.
@@ -40,7 +41,7 @@ impl Search for GpSearch {
         let mut rng = ChaCha8Rng::seed_from_u64(*seed);
         rng.set_stream(slice.index);
         let words = Vocabulary::new(problem, &slice.directives);
-        let scaling = Scaling::new(|op| words.has(op));
+        let scaling = units::allowed(problem, Scaling::new(|op| words.has(op)));
         let ground = problem.dataset.as_ref().map(|dataset| Ground::gather(dataset, &slice.rows, config));
         let columns = ground.as_ref().map(Ground::columns);
         let evaluator = ground

@@ -1,8 +1,9 @@
 //! [`Bench`]: one task made ready: its view, its library, and the columns to match. Built anew at each slice, never saved.
 
-use symfolio_expr::{Expr, OperatorSet};
+use symfolio_expr::{Expr, OperatorSet, Unit, Units};
 
 use crate::config::SparseConfig;
+use crate::dimensional::Dimensions;
 use crate::library::{Family, Library, Scope};
 use crate::monomial::{Monomial, ONE};
 use crate::numeric::Basis;
@@ -12,6 +13,7 @@ use crate::sample::Sample;
 use crate::scan::{Scanner, Wave};
 use crate::selection::Design;
 use crate::separate::Prefactor;
+use crate::transform::Inverse;
 use crate::view::View;
 use crate::writer::Writer;
 
@@ -41,6 +43,7 @@ impl Bench {
         sample: &Sample,
         operators: &OperatorSet,
         config: &SparseConfig,
+        units: Option<&Units>,
     ) -> Option<Bench> {
         let view = View::new(sample, prefactor, task.transform)?;
         let linear = matches!(task.family, Family::Polynomial(1) | Family::Factors(0));
@@ -49,7 +52,8 @@ impl Bench {
         } else {
             relevance::most_relevant(sample, &prefactor.variables, config.max_variables)
         };
-        let scope = Scope { sample, variables: &variables, operators, max_columns: config.max_columns };
+        let dimensions = units.map(|units| Dimensions { units, value: value_unit(units, task, prefactor) });
+        let scope = Scope { sample, variables: &variables, operators, max_columns: config.max_columns, dimensions };
         let library = Library::new(task.family, scope, &view.target);
         let n_columns = library.columns.len().max(1);
         let n_rows = match task.family {
@@ -111,5 +115,18 @@ impl Bench {
         let factor = library.atoms.intern(sharp.shape.expr(&product, operators)?, sample);
         library.columns.push(Monomial::power(library.atoms.log_of(factor), ONE));
         Some((library, work))
+    }
+}
+
+/// The unit of the transformed quotient of target and prefactor; `None` where it is unknown.
+fn value_unit(units: &Units, task: &Task, prefactor: &Prefactor) -> Option<Unit> {
+    let mut quotient = *units.target()?;
+    for (variable, exponent) in prefactor.monomial.powers() {
+        quotient = quotient.over(&units.feature(usize::from(*variable))?.raised(*exponent)?);
+    }
+    match task.transform.inverse() {
+        // The transform is the inverse of its inverse.
+        Inverse::Power(numerator, denominator) => quotient.power(f64::from(denominator) / f64::from(numerator)),
+        _ => Some(Unit::ONE),
     }
 }

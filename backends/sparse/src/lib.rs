@@ -15,6 +15,7 @@ mod assemble;
 mod atoms;
 mod bench;
 mod config;
+mod dimensional;
 mod error;
 mod factors;
 mod library;

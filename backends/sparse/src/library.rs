@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use symfolio_expr::{Expr, Node, Op, OperatorSet};
 
 use crate::atoms::Atoms;
+use crate::dimensional::{self, Dimensions};
 use crate::factors;
 use crate::monomial::{Monomial, ONE};
 use crate::refine::DENSE;
@@ -30,6 +31,10 @@ pub(crate) enum Family {
     Exponents(u8),
     /// For the logarithm of the target: logarithms of all variables, and of one function of a scaled product (`scan.rs`).
     Scanned,
+    /// Columns that have the unit of what is explained: products, and functions of products that have no unit (`dimensional.rs`).
+    Dimensional,
+    /// For the logarithm of the target: logarithms of all variables, and of functions of products that have no unit.
+    DimensionalFactors,
     /// Products of powers, alone and times the target: a relation `u = p(x) + q(x) u` gives `u = p / (1 - q)`.
     Rational(u8),
     /// The same with one term in `q`, the one with this number in [`quotients`], and few powers in `p`.
@@ -48,13 +53,14 @@ impl Family {
             Family::Factors(_) => "power law",
             Family::Exponents(_) => "exponential",
             Family::Scanned => "scaled function",
+            Family::Dimensional | Family::DimensionalFactors => "units",
             Family::Rational(_) | Family::Quotient(_) => "rational",
         }
     }
 
     /// Are logarithms of the variables, whose coefficients are exponents, always in?
     pub fn has_logarithms(self) -> bool {
-        matches!(self, Family::Factors(_) | Family::Exponents(_) | Family::Scanned)
+        matches!(self, Family::Factors(_) | Family::Exponents(_) | Family::Scanned | Family::DimensionalFactors)
     }
 }
 
@@ -82,6 +88,8 @@ pub(crate) struct Scope<'a> {
     pub operators: &'a OperatorSet,
     /// Most columns.
     pub max_columns: usize,
+    /// What is known of units.
+    pub dimensions: Option<Dimensions<'a>>,
 }
 
 impl Library {
@@ -90,7 +98,7 @@ impl Library {
         let mut atoms = Atoms::variables(scope.sample);
         let mut base = vec![Monomial::one()];
         let mut place = None;
-        let columns = match family {
+        let mut columns = match family {
             Family::Polynomial(degree) => {
                 let exponents: Vec<i16> = (1..=i16::from(degree)).map(|exponent| exponent * ONE).collect();
                 powers(scope.variables, &exponents, u32::from(degree) * 12, scope.max_columns)
@@ -106,6 +114,12 @@ impl Library {
                 let mut all = laurent_up_to(few, &[1, -1], 96);
                 all.extend(laurent_up_to(few, &[2, -2], 48));
                 all
+            }
+            Family::Dimensional => {
+                scope.dimensions.map_or_else(Vec::new, |units| dimensional::columns(&mut atoms, scope, units))
+            }
+            Family::DimensionalFactors => {
+                scope.dimensions.map_or_else(Vec::new, |units| dimensional::factors(&mut atoms, scope, units))
             }
             Family::Quotient(index) => {
                 let atom = atoms.push_values(target.to_vec());
@@ -129,6 +143,10 @@ impl Library {
                 plain.into_iter().chain(times).collect()
             }
         };
+        // Exponents of power laws and scales inside functions come out of a fit: there the formula is checked.
+        if let Some(units) = scope.dimensions.filter(|_| !family.has_logarithms() && place.is_none()) {
+            columns.retain(|column| dimensional::is_sound(&atoms, units, column));
+        }
         if family.has_logarithms() {
             for variable in 0..scope.sample.features.len() as u16 {
                 if scope.sample.features[usize::from(variable)].iter().all(|x| *x != 0.0) {
@@ -340,7 +358,13 @@ mod tests {
             let sample = Sample { features, target: column(0.0), root_weights: vec![1.0; 8] };
             let variables: Vec<u16> = (0..count).collect();
             let operators = OperatorSet::default();
-            let scope = Scope { sample: &sample, variables: &variables, operators: &operators, max_columns: 200 };
+            let scope = Scope {
+                sample: &sample,
+                variables: &variables,
+                operators: &operators,
+                max_columns: 200,
+                dimensions: None,
+            };
             let library = Library::new(Family::Single(0), scope, &sample.target);
             let products = powers(&variables, &[ONE, 2 * ONE], 24, 100);
             assert!(products.iter().all(|product| library.columns.contains(product)), "{count} variables");
@@ -359,7 +383,8 @@ mod tests {
             root_weights: vec![1.0; 3],
         };
         let operators = OperatorSet::default();
-        let scope = Scope { sample: &sample, variables: &[0, 1], operators: &operators, max_columns: 200 };
+        let scope =
+            Scope { sample: &sample, variables: &[0, 1], operators: &operators, max_columns: 200, dimensions: None };
         let library = Library::new(Family::Rational(0), scope, &sample.target);
         let target = library.target.unwrap();
         let with = library.columns.iter().filter(|column| column.exponent(target) != 0).count();

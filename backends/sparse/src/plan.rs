@@ -22,8 +22,8 @@ pub(crate) struct Task {
     pub tier: u8,
 }
 
-/// The queue for a problem, in the order of work.
-pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet) -> Vec<Task> {
+/// The queue for a problem, in the order of work; with what units suggest where the columns have `units`.
+pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet, units: bool) -> Vec<Task> {
     let mut queue = Queue { tasks: Vec::new(), known: BTreeSet::new(), operators };
     // Where variables separate, what is left is smaller: it comes before the plain target.
     let order: Vec<usize> = (1..prefactors.len()).chain([0]).collect();
@@ -33,6 +33,13 @@ pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet) -> Vec<Ta
 
     queue.push(0, 0, &[Log], Family::Factors(0));
     queue.push(0, 0, &[Identity], Family::Polynomial(1));
+    if units {
+        queue.push(1, 0, &[Identity, Inverse, Square, InverseSquare], Family::Dimensional);
+        queue.push(1, 0, &[Log], Family::DimensionalFactors);
+        for prefactor in order.iter().copied() {
+            queue.push(1, prefactor, &[Identity, Inverse, Square, InverseSquare], Family::Dimensional);
+        }
+    }
     for prefactor in order.iter().copied() {
         queue.push(1, prefactor, &all, Family::Polynomial(2));
     }
@@ -86,7 +93,7 @@ impl Queue<'_> {
     fn push(&mut self, tier: u8, prefactor: usize, transforms: &[Transform], family: Family) {
         let may = |op: Op| self.operators.contains(op);
         let writable = match family {
-            Family::Factors(_) => true,
+            Family::Factors(_) | Family::DimensionalFactors => true,
             Family::Exponents(_) => may(Op::Exp),
             Family::Rational(_) | Family::Quotient(_) => may(Op::Add) && (may(Op::Div) || may(Op::Inv)),
             Family::Waves(_) => may(Op::Add) && (may(Op::Sin) || may(Op::Cos)),
@@ -113,9 +120,12 @@ mod tests {
     fn the_queue_goes_from_cheap_to_dear_and_keeps_to_the_operators() {
         let plain = Prefactor { monomial: Monomial::one(), variables: vec![0, 1, 2] };
         let divided = Prefactor { monomial: Monomial::power(0, ONE), variables: vec![1, 2] };
-        let queue = tasks(&[plain, divided], &OperatorSet::default());
+        let queue = tasks(&[plain.clone(), divided.clone()], &OperatorSet::default(), false);
         assert!(queue.is_sorted_by_key(|task| task.tier) && queue.len() > 100);
-        let few = tasks(&[Prefactor { monomial: Monomial::one(), variables: vec![0] }], &OperatorSet::new([Op::Mul]));
+        let few =
+            tasks(&[Prefactor { monomial: Monomial::one(), variables: vec![0] }], &OperatorSet::new([Op::Mul]), false);
+        let more = tasks(&[plain, divided], &OperatorSet::default(), true);
+        assert!(more.is_sorted_by_key(|task| task.tier) && more.len() == queue.len() + 9);
         assert!(few.iter().all(|task| matches!(task.family, Family::Factors(_))));
     }
 }

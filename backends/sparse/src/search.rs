@@ -26,6 +26,9 @@ const EXACT_LOSS: f64 = 1e-16;
 /// complexity: a fit on the true loss gains something, but not everything.
 const PROMISING: f64 = 1.5;
 
+/// No coefficient is as near to 1 as this.
+const NO_TOLERANCE: f64 = -1.0;
+
 /// Functions of scaled products that are brought to their best scale and made into formulas.
 const KEPT_WAVES: usize = 10;
 
@@ -107,10 +110,9 @@ impl SparseSearch {
 
     /// The queue is made for the operators of the problem, not those that are left, so that positions in it stay valid.
     fn tasks(&self) -> Vec<Task> {
-        self.state
-            .prefactors
-            .as_ref()
-            .map_or_else(Vec::new, |prefactors| plan::tasks(prefactors, &self.problem.operators))
+        self.state.prefactors.as_ref().map_or_else(Vec::new, |prefactors| {
+            plan::tasks(prefactors, &self.problem.operators, self.problem.units.is_some())
+        })
     }
 
     /// One step; the work it did, or `None` where nothing is left to do.
@@ -145,7 +147,14 @@ impl SparseSearch {
         if session.bench.as_ref().is_none_or(|(position, _)| *position != self.state.position) {
             let prefactor = &self.state.prefactors.as_deref().unwrap_or_default()[task.prefactor];
             let bench = if task.transform.is_expressible(&session.operators) && session.variance > 0.0 {
-                Bench::new(&task, prefactor, &session.sample, &session.operators, &self.config)
+                Bench::new(
+                    &task,
+                    prefactor,
+                    &session.sample,
+                    &session.operators,
+                    &self.config,
+                    self.problem.units.as_deref(),
+                )
             } else {
                 None
             };
@@ -282,7 +291,13 @@ impl SparseSearch {
         task: &Task,
         refined: &Refined,
     ) -> (Vec<Pending>, u64) {
-        let tolerances: &[f64] = if refined.exact { &[1e-6] } else { &[1e-9, 0.05] };
+        // Where there are units, a coefficient of 1 may be one that has a unit, and must not be left out.
+        let tolerances: &[f64] = match (refined.exact, self.problem.units.is_some()) {
+            (true, false) => &[1e-6],
+            (true, true) => &[1e-6, NO_TOLERANCE],
+            (false, false) => &[1e-9, 0.05],
+            (false, true) => &[NO_TOLERANCE, 0.05],
+        };
         let mut work = 0;
         let mut found: Vec<(f64, Pending)> = Vec::new();
         for model in &refined.models {

@@ -344,6 +344,12 @@ pub struct Fit {
     /// A formula to begin from, such as 'c0*exp(-c1*t)'; its numbers are fitted; may be given again.
     #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
     pub guess: Vec<String>,
+    /// Units of the columns: a TOML file with a line such as speed = "m/s" for each. Formulas that break them are not considered.
+    #[arg(long, value_name = "FILE")]
+    pub units: Option<PathBuf>,
+    /// Constants have no units; by default each may have any.
+    #[arg(long)]
+    pub dimensionless_constants: bool,
     /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
     #[arg(long)]
     pub loss: Option<Loss>,
@@ -507,6 +513,9 @@ pub struct Export {
 pub struct Profile {
     #[command(flatten)]
     pub data: Data,
+    /// Units of the columns: a TOML file with a line such as speed = "m/s" for each.
+    #[arg(long, value_name = "FILE")]
+    pub units: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     pub json: bool,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use symfolio::data::{Loaded, Source, load};
 use symfolio::expr::number_text;
-use symfolio::{DataConfig, Folder, StudyResult};
+use symfolio::{DataConfig, Folder, StudyResult, UnitsConfig};
 
 use crate::args::{Data, Reading, Which};
 use crate::failure::Failure;
@@ -40,8 +40,16 @@ impl Reading {
             delimiter: self.delimiter.clone().or(file.delimiter),
             encoding: self.encoding.clone().or(file.encoding),
             missing: self.missing.clone().or(file.missing),
+            units: file.units,
         }
     }
+}
+
+/// The units that a command names a file of, or those of the study file, as a table of their own: a study that is kept does not depend on
+/// other files.
+pub fn units(given: Option<&Path>, file: Option<UnitsConfig>) -> Result<Option<UnitsConfig>, Failure> {
+    let chosen = given.map(|path| UnitsConfig::File(path.to_path_buf())).or(file);
+    chosen.map(|units| Ok(UnitsConfig::Table(units.table().map_err(Failure::usage)?))).transpose()
 }
 
 /// Where a table named on the command line comes from.
@@ -82,6 +90,14 @@ pub fn remarks(loaded: &Loaded, config: &DataConfig) -> Vec<String> {
     }
     if !report.decimal_comma.is_empty() {
         remarks.push(format!("decimal commas in {}", report.decimal_comma.join(", ")));
+    }
+    if config.units.is_some() {
+        let columns = loaded.dataset.features().iter().chain([loaded.dataset.target()]);
+        let unknown: Vec<String> =
+            columns.filter(|column| column.unit.is_none()).map(|column| format!("{:?}", column.name)).collect();
+        if !unknown.is_empty() {
+            remarks.push(format!("no unit is known of {}: it may be any", unknown.join(", ")));
+        }
     }
     remarks
 }

@@ -124,6 +124,12 @@ impl Dataset {
         self.weights.as_deref()
     }
 
+    /// The same table with the unit that `unit` says of each column, by its name.
+    pub fn with_units(self, unit: impl Fn(&str) -> Option<String>) -> Dataset {
+        let with = |column: &Column| Column { unit: unit(&column.name).map(Arc::from), ..column.clone() };
+        Dataset { features: self.features.iter().map(with).collect(), target: with(&self.target), ..self }
+    }
+
     /// A 64-bit fingerprint of everything but the data set's own name: column names, units, bits of the values, weights.
     ///
     /// It is the same on every machine and in every version, so that a resumed study can tell whether it sees the data

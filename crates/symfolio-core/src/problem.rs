@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use symfolio_expr::{Complexity, Expr, Node, Op, OperatorSet};
+use symfolio_expr::{Complexity, Expr, Literals, Node, Op, OperatorSet, Units};
 use symfolio_fit::{Effort, FitOptions, Loss, Workspace, fit};
 
 use crate::{Cost, DataObjective, Dataset, Evaluation, Form, Objective, Profile, RowSet};
@@ -30,6 +30,8 @@ pub struct Problem {
     pub complexity: Complexity,
     /// What a form must keep to.
     pub constraints: Constraints,
+    /// Units of the features and the target, which forms must keep to; `None` where none is known.
+    pub units: Option<Arc<Units>>,
     /// What the data is like.
     pub profile: Profile,
 }
@@ -56,6 +58,7 @@ impl Problem {
             operators: OperatorSet::default(),
             complexity: Complexity::default(),
             constraints: Constraints::default(),
+            units: None,
             profile: Profile::default(),
         }
     }
@@ -90,8 +93,19 @@ impl Problem {
         (Evaluation { form: expr.with_params(&fitted.params).into(), loss: fitted.loss, complexity }, cost)
     }
 
-    /// May a search offer `expr`: are its operators in the set, and does it keep to the constraints?
+    /// May a search offer `expr`: are its operators in the set, does it keep to the constraints, and is it dimensionally sound?
+    /// Literals are pure numbers: what may have a unit is a free constant.
     pub fn allows(&self, expr: &Expr) -> bool {
+        self.allows_form(expr) && self.units.as_ref().is_none_or(|units| units.allow(expr, Literals::Pure))
+    }
+
+    /// [`Problem::allows`] for a finished formula, whose literals may be rounded constants that have units.
+    pub fn allows_finished(&self, expr: &Expr) -> bool {
+        self.allows_form(expr) && self.units.as_ref().is_none_or(|units| units.allow(expr, Literals::Free))
+    }
+
+    /// [`Problem::allows`] without the units.
+    pub fn allows_form(&self, expr: &Expr) -> bool {
         let known = |node: &Node| match *node {
             Node::Op(op) => self.operators.contains(op),
             Node::Var(index) => usize::from(index) < self.features.len(),

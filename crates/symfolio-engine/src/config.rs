@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use symfolio_core::{Budget, Config, Constraints, Exchange, Profile};
-use symfolio_expr::{Complexity, Definition, Op, OperatorSet, ParseError, parse_definition};
+use symfolio_expr::{Complexity, Definition, Op, OperatorSet, ParseError, UnitTextError, parse_definition};
 use symfolio_fit::Loss;
 use symfolio_scheduler::Prior;
 
@@ -84,6 +84,37 @@ pub struct DataConfig {
     pub encoding: Option<String>,
     /// `drop` (default) or `error`.
     pub missing: Option<String>,
+    /// Units of the columns.
+    pub units: Option<UnitsConfig>,
+}
+
+/// Units of columns, by the columns' names.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum UnitsConfig {
+    /// A TOML file with a line such as `speed = "m/s"` for each column.
+    File(PathBuf),
+    /// The same as a table of the study file.
+    Table(BTreeMap<String, String>),
+}
+
+impl UnitsConfig {
+    /// The units by the columns' names, from the file where they are in one.
+    ///
+    /// # Errors
+    /// [`ConfigError::Units`] where the file cannot be read.
+    pub fn table(&self) -> Result<BTreeMap<String, String>, ConfigError> {
+        match self {
+            UnitsConfig::Table(table) => Ok(table.clone()),
+            UnitsConfig::File(path) => {
+                let wrong = |message: String| ConfigError::Units { path: path.clone(), message };
+                let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+                toml::from_str(&text).map_err(|error| {
+                    wrong(format!("{}\nwrite a line such as speed = \"m/s\" for each column", error.to_string().trim()))
+                })
+            }
+        }
+    }
 }
 
 /// What is looked for.
@@ -100,6 +131,8 @@ pub struct ProblemConfig {
     pub guess: Vec<String>,
     /// Share of the rows to hold out, 0 to 0.5; a quarter where absent, none below 40 rows.
     pub validation: Option<f64>,
+    /// Have free constants no unit? Else they may have any. Needs units of the columns.
+    pub dimensionless_constants: bool,
     /// What a form must keep to.
     pub constraints: Constraints,
     /// How complexity counts.
@@ -144,6 +177,12 @@ pub enum ConfigError {
     ProgramName { name: String },
     #[error("threads = {value} is not between 0 (all cores) and 1024")]
     Threads { value: usize },
+    #[error("the units {}: {message}", path.display())]
+    Units { path: PathBuf, message: String },
+    #[error("column {column:?}: {error}")]
+    Unit { column: String, error: Box<UnitTextError> },
+    #[error("dimensionless_constants = true means nothing without units; give them by --units or in data.units")]
+    NoUnits,
     #[error("missing = {value:?} is neither \"drop\" nor \"error\"")]
     Missing { value: String },
     #[error("delimiter = {value:?} is none of \",\", \";\", \"|\", \"tab\" and \"space\"")]
@@ -203,7 +242,7 @@ impl DataConfig {
     /// The options of the loader.
     ///
     /// # Errors
-    /// A word that means nothing.
+    /// A word that means nothing, or a file of units that cannot be read.
     pub fn options(&self) -> Result<LoadOptions, ConfigError> {
         let missing = match self.missing.as_deref() {
             None | Some("drop") => Missing::Drop,
@@ -228,6 +267,7 @@ impl DataConfig {
             delimiter,
             encoding: self.encoding.clone(),
             missing,
+            units: self.units.as_ref().map_or(Ok(BTreeMap::new()), UnitsConfig::table)?,
         })
     }
 }

@@ -23,7 +23,7 @@ mod view_state;
 mod worker;
 
 pub use clock::Clock;
-pub use config::{ConfigError, DataConfig, ProblemConfig, StudyConfig};
+pub use config::{ConfigError, DataConfig, ProblemConfig, StudyConfig, UnitsConfig};
 pub use event::{Event, Grant, OnView, OpenedView, Settings};
 pub use host::Cancel;
 pub use log::{Folder, FolderError, write_whole};
@@ -31,6 +31,7 @@ pub use model::{Answered, Model};
 pub use program::start_program;
 pub use replay::{Redecision, replay};
 pub use scale::Scale;
+pub use setup::units;
 pub use state::{Choice, Exact, Rules, RunState, State};
 pub use study::{Observer, Outcome, Study, StudyError, last_budget, leaves_time_to_search};
 pub use view_state::ViewState;

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use symfolio_core::{Dataset, Problem, Profile, RowSet, Split, View, ViewError};
+use symfolio_core::{Dataset, Problem, Profile, RowSet, Split, View, ViewData, ViewError};
+use symfolio_expr::Units;
 use symfolio_fit::Loss;
 
 use crate::{ConfigError, ProblemConfig};
@@ -41,6 +42,7 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
     if let Err(name) = config.complexity.check() {
         return Err(ConfigError::Complexity { name });
     }
+    let units = units(&dataset, config.dimensionless_constants)?;
     let profile = symfolio_profile::profile(&dataset);
     let operators = config.operator_set(&profile)?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
@@ -62,12 +64,14 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
         operators,
         complexity: config.complexity.clone(),
         constraints: config.constraints.clone(),
+        units,
         ..Problem::new(dataset, split, loss)
     };
     Ok(Setup { problem: Arc::new(problem), working, validation })
 }
 
-/// The problem of a view of `whole`: all its rows are searched on, with the operators, constraints and loss of the whole.
+/// The problem of a view of `whole`: all its rows are searched on, with the operators, constraints, units and loss of the
+/// whole.
 ///
 /// # Errors
 /// [`ViewError`] where the view does not fit, or there is no data set.
@@ -76,16 +80,40 @@ pub(crate) fn setup_view(whole: &Problem, view: &View) -> Result<Setup, ViewErro
         return Err(ViewError::UnknownVariable { part: "the view", variable: 0, n_variables: 0 });
     };
     let dataset = Arc::new(view.dataset(dataset)?);
+    let target = match &view.data {
+        ViewData::Rows { target, .. } => Some(target),
+        ViewData::Points { .. } => None,
+    };
     let train: Arc<[u32]> = (0..dataset.n_rows() as u32).collect();
     let problem = Problem {
         profile: symfolio_profile::profile(&dataset),
         operators: whole.operators.clone(),
         complexity: whole.complexity.clone(),
         constraints: whole.constraints.clone(),
+        units: whole.units.as_ref().map(|units| Arc::new(units.derived(&view.features, target))),
         ..Problem::new(dataset, Split { train, validation: Arc::new([]) }, whole.loss)
     };
     let working = problem.judge.clone();
     Ok(Setup { problem: Arc::new(problem), working, validation: None })
+}
+
+/// The units of the columns as forms have to keep to them; `None` where none is known.
+///
+/// # Errors
+/// [`ConfigError::Unit`] for a text that is no unit, [`ConfigError::NoUnits`] where constants are to have none and no column has one.
+pub fn units(dataset: &Dataset, dimensionless_constants: bool) -> Result<Option<Arc<Units>>, ConfigError> {
+    let columns = dataset.features().iter().chain([dataset.target()]);
+    if columns.clone().all(|column| column.unit.is_none()) {
+        return if dimensionless_constants { Err(ConfigError::NoUnits) } else { Ok(None) };
+    }
+    let features: Vec<Option<&str>> = dataset.features().iter().map(|column| column.unit.as_deref()).collect();
+    match Units::new(&features, dataset.target().unit.as_deref(), dimensionless_constants) {
+        Ok(units) => Ok(Some(Arc::new(units))),
+        Err((at, error)) => {
+            let column = columns.map(|column| column.name.to_string()).nth(at).unwrap_or_default();
+            Err(ConfigError::Unit { column, error: Box::new(error) })
+        }
+    }
 }
 
 /// Most rows that a slice works on: noise takes many, a clean law few.

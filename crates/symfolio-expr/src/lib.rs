@@ -21,6 +21,7 @@ mod operator_set;
 mod prefix;
 mod program;
 mod text;
+mod units;
 
 pub use complexity::Complexity;
 pub use expr::{Expr, ExprError, Node};
@@ -34,4 +35,7 @@ pub use program::{
 pub use text::{
     Level, Notation, Numbers, ParseError, ParseErrorKind, ParseOptions, Piece, fold, infix, infix_form, infix_rounded,
     number_text, parse, parse_definition, parse_with, rounded_number_text,
+};
+pub use units::{
+    Analysis, Bases, Inferred, Literals, Product, Unit, UnitError, UnitRule, UnitTextError, UnitTextProblem, Units,
 };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Real;
+use crate::{Real, UnitRule};
 
 /// A built-in operator.
 ///
@@ -59,49 +59,51 @@ pub struct OpInfo {
     pub complexity: u32,
     /// Does exchanging the arguments leave the value as it is?
     pub commutative: bool,
+    /// What it asks of the units of its arguments, and what unit its value has.
+    pub unit: UnitRule,
     /// The definition in words, with the domain where it is not all of the real numbers.
     pub meaning: &'static str,
 }
 
 macro_rules! table {
-    ($($op:ident $name:literal $arity:literal $work:literal $complexity:literal $comm:literal $meaning:literal;)*) => {
+    ($($op:ident $name:literal $arity:literal $work:literal $complexity:literal $comm:literal $rule:ident $(($power:literal))? $meaning:literal;)*) => {
         /// The operator table, in the order of [`Op`].
         pub const OPERATORS: &[OpInfo] = &[$(OpInfo {
             op: Op::$op, name: $name, arity: $arity, work: $work, complexity: $complexity,
-            commutative: $comm, meaning: $meaning,
+            commutative: $comm, unit: UnitRule::$rule $(($power))?, meaning: $meaning,
         }),*];
     };
 }
 
 table! {
-    Add "add" 2 1 1 true "a + b";
-    Sub "sub" 2 1 1 false "a - b";
-    Mul "mul" 2 1 1 true "a * b";
-    Div "div" 2 3 1 false "a / b; undefined at b = 0";
-    Pow "pow" 2 16 1 false "a to the power b; undefined for a < 0 unless b is a whole number";
-    Min "min" 2 1 1 true "the smaller of a and b";
-    Max "max" 2 1 1 true "the larger of a and b";
-    Less "less" 2 1 1 false "1 where a < b, else 0";
-    Neg "neg" 1 1 1 false "-a";
-    Abs "abs" 1 1 1 false "absolute value";
-    Inv "inv" 1 3 1 false "1 / a; undefined at 0";
-    Square "square" 1 1 1 false "a * a";
-    Cube "cube" 1 2 1 false "a * a * a";
-    Sqrt "sqrt" 1 4 1 false "square root; undefined for a < 0";
-    Cbrt "cbrt" 1 10 1 false "real cube root";
-    Exp "exp" 1 6 1 false "e to the power a";
-    Log "log" 1 7 1 false "natural logarithm; undefined for a <= 0";
-    Sin "sin" 1 7 1 false "sine of a in radians";
-    Cos "cos" 1 7 1 false "cosine of a in radians";
-    Sinc "sinc" 1 9 1 false "sin(a) / a, and 1 at a = 0";
-    Tan "tan" 1 12 1 false "tangent of a in radians";
-    Asin "asin" 1 10 1 false "arc sine; undefined outside [-1, 1]";
-    Acos "acos" 1 10 1 false "arc cosine; undefined outside [-1, 1]";
-    Atan "atan" 1 10 1 false "arc tangent";
-    Sinh "sinh" 1 10 1 false "hyperbolic sine";
-    Cosh "cosh" 1 10 1 false "hyperbolic cosine";
-    Tanh "tanh" 1 10 1 false "hyperbolic tangent";
-    Where "where" 3 1 1 false "b where a is not 0, else c";
+    Add "add" 2 1 1 true Agree "a + b";
+    Sub "sub" 2 1 1 false Agree "a - b";
+    Mul "mul" 2 1 1 true Product "a * b";
+    Div "div" 2 3 1 false Quotient "a / b; undefined at b = 0";
+    Pow "pow" 2 16 1 false Exponent "a to the power b; undefined for a < 0 unless b is a whole number";
+    Min "min" 2 1 1 true Agree "the smaller of a and b";
+    Max "max" 2 1 1 true Agree "the larger of a and b";
+    Less "less" 2 1 1 false Compare "1 where a < b, else 0";
+    Neg "neg" 1 1 1 false Agree "-a";
+    Abs "abs" 1 1 1 false Agree "absolute value";
+    Inv "inv" 1 3 1 false Power(-12) "1 / a; undefined at 0";
+    Square "square" 1 1 1 false Power(24) "a * a";
+    Cube "cube" 1 2 1 false Power(36) "a * a * a";
+    Sqrt "sqrt" 1 4 1 false Power(6) "square root; undefined for a < 0";
+    Cbrt "cbrt" 1 10 1 false Power(4) "real cube root";
+    Exp "exp" 1 6 1 false Pure "e to the power a";
+    Log "log" 1 7 1 false Pure "natural logarithm; undefined for a <= 0";
+    Sin "sin" 1 7 1 false Pure "sine of a in radians";
+    Cos "cos" 1 7 1 false Pure "cosine of a in radians";
+    Sinc "sinc" 1 9 1 false Pure "sin(a) / a, and 1 at a = 0";
+    Tan "tan" 1 12 1 false Pure "tangent of a in radians";
+    Asin "asin" 1 10 1 false Pure "arc sine; undefined outside [-1, 1]";
+    Acos "acos" 1 10 1 false Pure "arc cosine; undefined outside [-1, 1]";
+    Atan "atan" 1 10 1 false Pure "arc tangent";
+    Sinh "sinh" 1 10 1 false Pure "hyperbolic sine";
+    Cosh "cosh" 1 10 1 false Pure "hyperbolic cosine";
+    Tanh "tanh" 1 10 1 false Pure "hyperbolic tangent";
+    Where "where" 3 1 1 false Choose "b where a is not 0, else c";
 }
 
 impl Op {

@@ -32,8 +32,10 @@ mod symmetry;
 #[cfg(test)]
 mod testing;
 mod trees;
+mod units;
 
 pub use describe::describe;
+pub use units::describe_units;
 
 use symfolio_core::{Dataset, FeatureProfile, Profile, Table};
 

@@ -16,6 +16,9 @@ pub struct StudyResult {
     pub schema: u32,
     /// Name of the column that is explained.
     pub target: String,
+    /// Its unit; absent where it is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target_unit: Option<String>,
     /// Names of the features, in the order of the variables.
     pub features: Vec<String>,
     /// Position in `front` of the formula to use.
@@ -111,6 +114,9 @@ pub struct ConstantResult {
     pub interval: Option<(f64, f64)>,
     /// What it was snapped to, such as `1/(2*pi)`.
     pub snapped: Option<String>,
+    /// Its unit, `1` for a pure number; absent where the units of the columns do not settle it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unit: Option<String>,
 }
 
 /// A formula that the data leave standing, or the chosen one.

@@ -34,6 +34,9 @@ fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
     }
     let Some(chosen) = result.chosen() else { return Ok(()) };
     writeln!(out, "\n{} = {}\n", result.target, formula(chosen))?;
+    if let Some(unit) = &result.target_unit {
+        writeln!(out, "{} is in {}", result.target, if unit == "1" { "pure numbers" } else { unit })?;
+    }
     if let Some(other) = other {
         write!(out, "{other} {}; ", rounded_number_text(chosen.loss, DIGITS - 1))?;
     }
@@ -43,7 +46,9 @@ fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
     }
     writeln!(out, "; RMSE {}", rounded_number_text(chosen.rmse, DIGITS - 1))?;
     for constant in &chosen.constants {
-        write!(out, "constant {}", rounded_number_text(constant.value, DIGITS))?;
+        let unit =
+            constant.unit.as_deref().filter(|unit| *unit != "1").map_or_else(String::new, |unit| format!(" {unit}"));
+        write!(out, "constant {}{unit}", rounded_number_text(constant.value, DIGITS))?;
         match (&constant.snapped, constant.interval) {
             (Some(exact), _) if rounded_number_text(constant.value, DIGITS) == *exact => writeln!(out)?,
             (Some(exact), _) => writeln!(out, " is {exact}")?,
@@ -127,8 +132,8 @@ mod tests {
             description_length: 0.0,
             origin: vec!["sparse".into(), "egraph".into()],
             constants: vec![
-                ConstantResult { value: 1.5, interval: None, snapped: Some("3/2".into()) },
-                ConstantResult { value: 2.25, interval: Some((2.0, 2.5)), snapped: None },
+                ConstantResult { value: 1.5, interval: None, snapped: Some("3/2".into()), unit: None },
+                ConstantResult { value: 2.25, interval: Some((2.0, 2.5)), snapped: None, unit: None },
             ],
         }
     }
@@ -155,6 +160,7 @@ mod tests {
         let result = StudyResult {
             schema: SCHEMA,
             target: "T".into(),
+            target_unit: None,
             features: vec!["a".into()],
             chosen: 1,
             loss: SQUARED.into(),

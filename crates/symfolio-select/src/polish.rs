@@ -132,7 +132,7 @@ impl<'a> Polisher<'a> {
     }
 
     pub(crate) fn allows(&self, expr: &Expr) -> bool {
-        self.problem.allows(expr)
+        self.problem.allows_finished(expr)
     }
 
     /// Drops terms, factors and exponents as long as the description gets shorter.
@@ -196,7 +196,8 @@ impl<'a> Polisher<'a> {
                 if (self.stop)(bench.work) {
                     return None;
                 }
-                let draft = self.draft(bench, &with_literal(&best.expr, proposal), How::Adjust)?;
+                let literal = Some(with_literal(&best.expr, proposal)).filter(|expr| self.allows(expr))?;
+                let draft = self.draft(bench, &literal, How::Adjust)?;
                 let accepted = draft.length.total() <= best.length.total()
                     || (proposal.is_striking(&best.expr) && self.is_no_worse(bench, &draft, &best));
                 accepted.then_some(draft)

@@ -106,8 +106,9 @@ pub struct Selection {
 /// Each formula is simplified, its constants are fitted on the training rows, parts that do nothing are dropped and numbers that
 /// are nearly simple are made so, as long as the description length falls. Formulas that are undefined or absurd on rows held out
 /// are dropped. Residuals may grow with the prediction: where those of the most promising formula do, all lengths are measured with
-/// the spread that it has. The best constant is always in the running. Only expressions take part; a problem without a data set gives no
-/// members. Every part of the chosen formula is tested: what is left without it competes by the same rules.
+/// the spread that it has. The best constant is always in the running, unless units forbid it and there is another formula. Only expressions
+/// take part; a problem without a data set gives no members. Every part of the chosen formula is tested: what is left without it competes by
+/// the same rules.
 ///
 /// The most promising formulas come first. `spent` is asked between steps, with the work done so far, and says which share of what was granted is
 /// over: 0 at the start, 1 or more at the end. Polishing may take half of it, so that time is left to measure on rows held out, to resample
@@ -152,6 +153,10 @@ pub fn select(
     let trial = Trial { problem, rows: &rows, scale: &scale, options, region: &region };
     // Formulas that are undefined or absurd on rows held out are dropped.
     members.retain_mut(|member| !holds(bench.work) || trial.passes(&mut bench, member) || member.is_constant);
+    if members.len() > 1 {
+        // Where constants have no units, a constant is no formula for a target that has one.
+        members.retain(|member| !member.is_constant || problem.allows_finished(&member.expr));
+    }
     merge_forms(&mut members);
     let few_rows = rows.validation.is_none() && rows.all.n_rows() < options.cross_validate_below;
     let chooser = Chooser { options, scale: &scale, few_rows };

@@ -33,7 +33,7 @@ pub use symfolio_core::{
 };
 pub use symfolio_engine::{
     self as engine, Cancel, ConfigError, DataConfig, Event, Folder, FolderError, Model, Observer, Outcome,
-    ProblemConfig, Snapshot, State, Study, StudyConfig, StudyError, data,
+    ProblemConfig, Snapshot, State, Study, StudyConfig, StudyError, UnitsConfig, data,
 };
 pub use symfolio_expr::{self as expr, Expr, Op, OperatorSet, ParseError, infix, parse};
 pub use symfolio_fit::{self as fit, Criterion, Loss};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use symfolio_core::Dataset;
+use symfolio_core::{Dataset, Problem};
 use symfolio_engine::{Outcome, State};
 use symfolio_expr::{Expr, infix};
 use symfolio_fit::Loss;
@@ -20,15 +20,11 @@ pub fn result(outcome: &Outcome) -> StudyResult {
     StudyResult {
         schema: SCHEMA,
         target: target.to_string(),
+        target_unit: problem.dataset.as_deref().and_then(|data| data.target().unit.as_deref().map(String::from)),
         features: problem.features.clone(),
         chosen: outcome.selection.chosen,
-        front: outcome.selection.members.iter().map(|member| self::member(member, &problem.features)).collect(),
-        alternatives: outcome
-            .selection
-            .alternatives
-            .iter()
-            .map(|it| alternative(it, &problem.features, chosen))
-            .collect(),
+        front: outcome.selection.members.iter().map(|member| self::member(member, problem)).collect(),
+        alternatives: outcome.selection.alternatives.iter().map(|it| alternative(it, problem, chosen)).collect(),
         stability: outcome.selection.stability.as_ref().map(stability),
         loss: problem.loss.to_string(),
         cost: Spent {
@@ -53,12 +49,13 @@ pub fn result(outcome: &Outcome) -> StudyResult {
     }
 }
 
-fn alternative(alternative: &Alternative, names: &[String], chosen: Option<&Expr>) -> AlternativeResult {
+fn alternative(alternative: &Alternative, problem: &Problem, chosen: Option<&Expr>) -> AlternativeResult {
+    let names = &problem.features;
     let mut used: BTreeSet<u16> = alternative.formula.expr.variables().into_iter().collect();
     used.extend(chosen.into_iter().flat_map(Expr::variables));
     let extrapolation = &alternative.extrapolation;
     AlternativeResult {
-        formula: member(&alternative.formula, names),
+        formula: member(&alternative.formula, problem),
         structure: format!("{:016x}", alternative.structure.0),
         distance: alternative.distance,
         weight: alternative.weight,
@@ -93,7 +90,9 @@ fn found(found: &Found) -> FoundResult {
     FoundResult { backends: found.backends.clone(), runs: found.runs, since: found.since }
 }
 
-fn member(finished: &Finished, names: &[String]) -> Member {
+fn member(finished: &Finished, problem: &Problem) -> Member {
+    let names = &problem.features;
+    let units = constant_units(problem, &finished.expr);
     let validation = finished.validation.as_ref();
     Member {
         expression: infix(&finished.expr, names),
@@ -112,13 +111,21 @@ fn member(finished: &Finished, names: &[String]) -> Member {
         constants: finished
             .constants
             .iter()
-            .map(|constant| ConstantResult {
+            .enumerate()
+            .map(|(at, constant)| ConstantResult {
                 value: constant.value,
                 interval: constant.interval.filter(|(low, high)| low.is_finite() && high.is_finite()),
                 snapped: constant.snapped.clone(),
+                unit: units.get(at).cloned().flatten(),
             })
             .collect(),
     }
+}
+
+/// The unit of each number of `expr`, in order of first appearance, where the units of the columns settle it.
+fn constant_units(problem: &Problem, expr: &Expr) -> Vec<Option<String>> {
+    let Some(units) = &problem.units else { return Vec::new() };
+    units.constants(expr).into_iter().map(|unit| unit.map(|unit| units.text(&unit))).collect()
 }
 
 /// Outliers named in a remark.

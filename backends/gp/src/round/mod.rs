@@ -19,6 +19,7 @@ use crate::population::Ladder;
 use crate::scaling::{Scaled, Scaling, strip};
 use crate::state::{State, Visitor};
 use crate::tidy::tidy;
+use crate::units;
 use crate::vocabulary::Vocabulary;
 
 /// Charged for making one tree, whatever becomes of it.
@@ -173,10 +174,13 @@ impl<'a> Round<'a> {
     /// The tree in its tidy form without constant factor and term, if it may be searched on.
     fn prepare(&self, expr: &Expr) -> Option<Scaled> {
         let words = &self.words;
-        let tidied = tidy(expr, &|op| words.has(op))?;
+        let tidied = units::with_factors(self.problem, tidy(expr, &|op| words.has(op))?, |op| words.has(op));
         let scaled =
             if self.evaluator.is_some() { strip(&tidied) } else { Scaled { core: tidied, scale: 1.0, offset: 0.0 } };
-        let fits = self.may_offer(&scaled.core) && scaled.core.is_finite();
+        let fits = match self.evaluator {
+            Some(_) => self.may_scale(&scaled.core),
+            None => self.may_offer(&scaled.core),
+        } && scaled.core.is_finite();
         (fits && (!scaled.core.variables().is_empty() || self.evaluator.is_none())).then_some(scaled)
     }
 
@@ -184,6 +188,13 @@ impl<'a> Round<'a> {
     fn prepare_member(&self, expr: &Expr) -> Option<Scaled> {
         let limit = self.state.limit(self.problem.constraints.max_complexity);
         self.prepare(expr).filter(|scaled| self.problem.complexity.of(&scaled.core) <= limit)
+    }
+
+    /// May a form be offered that is `core` with a scale and an offset?
+    fn may_scale(&self, core: &Expr) -> bool {
+        self.problem.allows_form(core)
+            && self.slice.directives.allow(core)
+            && units::needs_scale(self.problem, self.scaling, core).is_some()
     }
 
     fn may_offer(&self, expr: &Expr) -> bool {

@@ -4,13 +4,13 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use symfolio::{Op, StopReason, Study, StudyConfig, engine, result, study};
+use symfolio::{Op, Problem, StopReason, Study, StudyConfig, engine, result, study};
 
 use crate::args::{Fit, Output};
 use crate::budget;
 use crate::commands::report::print_result;
 use crate::failure::Failure;
-use crate::inputs::{RESULT, new_folder, remarks, unreadable};
+use crate::inputs::{RESULT, new_folder, remarks, units, unreadable};
 use crate::interrupt::Interrupt;
 use crate::progress::{Progress, note};
 
@@ -31,6 +31,9 @@ pub fn run(arguments: Fit) -> Result<ExitCode, Failure> {
         note(&headline(&loaded.dataset, &config));
     }
     let mut study = study(loaded.dataset, config)?;
+    if let (false, Some(remark)) = (quiet, out_of_reach(study.problem())) {
+        note(&remark);
+    }
     if let Some(dir) = &arguments.out {
         study = study.keep_in(dir)?;
     }
@@ -50,6 +53,8 @@ fn configuration(arguments: &Fit) -> Result<StudyConfig, Failure> {
         }
     };
     config.data = arguments.data.config(config.data)?;
+    config.data.units = units(arguments.units.as_deref(), config.data.units)?;
+    config.problem.dimensionless_constants |= arguments.dimensionless_constants;
     set(&mut config.budget, arguments.budget);
     budget::check(config.budget).map_err(Failure::Usage)?;
     set(&mut config.threads, arguments.threads);
@@ -98,6 +103,17 @@ fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *field = value;
     }
+}
+
+/// A remark where no product of the columns has the target's unit.
+fn out_of_reach(problem: &Problem) -> Option<String> {
+    let units = problem.units.as_ref()?;
+    let unit = units.target().filter(|_| units.analysis().products.is_empty())?;
+    let unit = units.text(unit);
+    Some(match units.dimensionless_constants() {
+        true => format!("no product of the columns is in {unit}, and constants have no units: there may be no formula"),
+        false => format!("no product of the columns is in {unit}: every formula has a constant with a unit"),
+    })
 }
 
 fn headline(dataset: &symfolio::Dataset, config: &StudyConfig) -> String {

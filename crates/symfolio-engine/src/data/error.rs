@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use symfolio_core::DatasetError;
-use symfolio_expr::number_text;
+use symfolio_expr::{UnitTextError, number_text};
 
 use super::{Role, Source};
 
@@ -152,6 +152,12 @@ pub enum Refusal {
     /// All features have one value in all rows.
     #[error("no feature varies: {}; add one that does", constants(columns))]
     OnlyConstantFeatures { columns: Vec<(String, f64)> },
+    /// A unit is given for a column that is not there.
+    #[error("a unit is given for \"{name}\", but {}the columns are {}", meant(suggestion), listed(names))]
+    UnitOfNothing { name: String, suggestion: Option<String>, names: Vec<String> },
+    /// A text is no unit.
+    #[error("column \"{name}\": {error}")]
+    Unit { name: String, error: Box<UnitTextError> },
     /// The columns make no data set.
     #[error(transparent)]
     Dataset(#[from] DatasetError),

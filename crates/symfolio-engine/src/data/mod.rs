@@ -30,6 +30,7 @@ mod selection;
 mod source;
 mod table;
 mod text;
+mod units;
 
 pub use delimiter::Delimiter;
 pub use error::{DataError, Place, Refusal};
@@ -94,8 +95,13 @@ pub fn names(source: &Source, options: &LoadOptions) -> Result<Vec<String>, Data
 }
 
 fn dataset(source: &Source, options: &LoadOptions) -> Result<Loaded, Refusal> {
-    let table = Table::read(source, options, |header| selection::select(header, options))?;
-    assemble(table, &source.stem())
+    let table = Table::read(source, options, |header| {
+        units::check(&options.units, header)?;
+        selection::select(header, options)
+    })?;
+    let mut loaded = assemble(table, &source.stem())?;
+    loaded.dataset = loaded.dataset.with_units(|name| units::of(&options.units, name));
+    Ok(loaded)
 }
 
 /// The data set of a table that was read; features that do not vary are left out and reported.

@@ -1,5 +1,7 @@
 //! What a user may say about a table.
 
+use std::collections::BTreeMap;
+
 use super::Delimiter;
 
 /// How to read a table; the default detects everything and takes the last column as the target.
@@ -17,6 +19,7 @@ use super::Delimiter;
 /// | `delimiter` | detected | what separates the cells of a row |
 /// | `encoding` | detected | label such as `utf-8`, `shift_jis`, `cp932`, `euc-jp`, `latin-1`; a byte-order mark wins |
 /// | `missing` | [`Missing::Drop`] | what to do about missing cells in the columns used |
+/// | `units` | none | units by the names of columns, as [`Bases::parse`](symfolio_expr::Bases::parse) reads them, or `unknown` |
 ///
 /// A decimal comma (`3,14`) is read as such only where the comma does not separate cells, and only in a column without
 /// any decimal point; a column that has both is refused, because `1,234` could then mean either. The columns
@@ -40,6 +43,8 @@ pub struct LoadOptions {
     pub encoding: Option<String>,
     /// What to do about missing cells.
     pub missing: Missing,
+    /// Units by the names of columns.
+    pub units: BTreeMap<String, String>,
 }
 
 /// What to do about a row with a missing cell in a column that is used.

@@ -283,7 +283,7 @@ fn check(used: &[Use], header: &Header) -> Result<(), Refusal> {
 }
 
 /// The name with the fewest edits to `wanted`, letter case aside, if they are at most a third of its letters.
-fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
+pub(super) fn nearest<'a>(wanted: &str, names: &'a [String]) -> Option<&'a str> {
     let wanted = wanted.to_lowercase();
     let close = (wanted.chars().count() / 3).max(1);
     names
