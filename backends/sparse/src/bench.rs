@@ -1,5 +1,6 @@
 //! [`Bench`]: one task made ready: its view, its library, and the columns to match. Built anew at each slice, never saved.
 
+use symfolio_core::Problem;
 use symfolio_expr::{Expr, OperatorSet, Unit, Units};
 
 use crate::config::SparseConfig;
@@ -43,7 +44,7 @@ impl Bench {
         sample: &Sample,
         operators: &OperatorSet,
         config: &SparseConfig,
-        units: Option<&Units>,
+        problem: &Problem,
     ) -> Option<Bench> {
         let view = View::new(sample, prefactor, task.transform)?;
         let linear = matches!(task.family, Family::Polynomial(1) | Family::Factors(0));
@@ -52,8 +53,17 @@ impl Bench {
         } else {
             relevance::most_relevant(sample, &prefactor.variables, config.max_variables)
         };
-        let dimensions = units.map(|units| Dimensions { units, value: value_unit(units, task, prefactor) });
-        let scope = Scope { sample, variables: &variables, operators, max_columns: config.max_columns, dimensions };
+        let dimensions =
+            problem.units.as_deref().map(|units| Dimensions { units, value: value_unit(units, task, prefactor) });
+        let scope = Scope {
+            sample,
+            variables: &variables,
+            operators,
+            max_columns: config.max_columns,
+            constraints: &problem.constraints,
+            complexity: &problem.complexity,
+            dimensions,
+        };
         let library = Library::new(task.family, scope, &view.target);
         let n_columns = library.columns.len().max(1);
         let n_rows = match task.family {

@@ -172,7 +172,8 @@ fn functions(atoms: &mut Atoms, scope: Scope<'_>, groups: &[Monomial]) -> Vec<Mo
 
 #[cfg(test)]
 mod tests {
-    use symfolio_expr::{OperatorSet, infix};
+    use symfolio_core::Constraints;
+    use symfolio_expr::{Complexity, OperatorSet, infix};
 
     use super::*;
     use crate::sample::Sample;
@@ -193,6 +194,8 @@ mod tests {
             variables: &[0, 1, 2],
             operators: &operators,
             max_columns: 1000,
+            constraints: &Constraints::default(),
+            complexity: &Complexity::default(),
             dimensions: None,
         };
         let mut atoms = Atoms::variables(&sample);

@@ -6,14 +6,17 @@
 //! 2. **Transform** `T` of the target: `1/y`, `y^2`, `log y`, `sin y` ...
 //! 3. **Library** of columns `f_k`: powers, functions, logarithms of factors, and columns times the target, which make
 //!    rational functions.
-//! 4. **Selection** of few columns: all at once where that is exact, else orthogonal matching with a beam.
+//! 4. **Selection** of few columns: all at once where that is exact, else orthogonal matching with a beam; where thousands of odd columns
+//!    stand beside a few simple ones, all small sets of these with the best odd one.
 //! 5. **Assembly** into a compact formula, whose constants the host fits on the true loss.
 //!
 //! The tasks (prefactor, transform, library) stand in a fixed queue, cheap ones first; the position in it is the checkpoint.
 
+mod anchors;
 mod assemble;
 mod atoms;
 mod bench;
+mod compositions;
 mod config;
 mod dimensional;
 mod error;

@@ -1,9 +1,11 @@
 //! [`Library`]: the columns that a model may be a sum of, for each [`Family`] of models.
 
 use serde::{Deserialize, Serialize};
-use symfolio_expr::{Expr, Node, Op, OperatorSet};
+use symfolio_core::Constraints;
+use symfolio_expr::{Complexity, Expr, Node, Op, OperatorSet};
 
 use crate::atoms::Atoms;
+use crate::compositions::{self, Level};
 use crate::dimensional::{self, Dimensions};
 use crate::factors;
 use crate::monomial::{Monomial, ONE};
@@ -24,6 +26,10 @@ pub(crate) enum Family {
     Single(u16),
     /// Exponentials, logarithms and hyperbolic tangents of simple arguments times powers, and the powers alone.
     Growth(u8),
+    /// A few simple columns, and functions of functions of one variable (`compositions.rs`).
+    Closed,
+    /// The same with functions that have constants inside, on a grid: near misses, for a fit to finish.
+    Scaled,
     /// For the logarithm of the target: logarithms of all variables and of the factors in `factors.rs`.
     Factors(u8),
     /// For the logarithm of the target: logarithms of all variables, and products of powers, which become arguments of an
@@ -52,6 +58,8 @@ impl Family {
             Family::Single(_) => "one function",
             Family::Factors(_) => "power law",
             Family::Exponents(_) => "exponential",
+            Family::Closed => "nested functions",
+            Family::Scaled => "functions with constants",
             Family::Scanned => "scaled function",
             Family::Dimensional | Family::DimensionalFactors => "units",
             Family::Rational(_) | Family::Quotient(_) => "rational",
@@ -73,6 +81,8 @@ pub(crate) struct Library {
     pub base: Vec<Monomial>,
     /// Columns to choose from.
     pub columns: Vec<Monomial>,
+    /// How many of the first columns are simple, where the others are thousands of odd ones; 0 elsewhere.
+    pub n_simple: usize,
     /// The atom of the transformed target, in rational libraries.
     pub target: Option<u16>,
 }
@@ -88,8 +98,19 @@ pub(crate) struct Scope<'a> {
     pub operators: &'a OperatorSet,
     /// Most columns.
     pub max_columns: usize,
+    /// What formulas have to keep to.
+    pub constraints: &'a Constraints,
+    /// How complex it counts as.
+    pub complexity: &'a Complexity,
     /// What is known of units.
     pub dimensions: Option<Dimensions<'a>>,
+}
+
+impl Scope<'_> {
+    /// May a formula hold this part?
+    pub fn allow(&self, part: &Expr) -> bool {
+        self.constraints.allow(part, self.complexity)
+    }
 }
 
 impl Library {
@@ -98,6 +119,7 @@ impl Library {
         let mut atoms = Atoms::variables(scope.sample);
         let mut base = vec![Monomial::one()];
         let mut place = None;
+        let mut n_simple = 0;
         let mut columns = match family {
             Family::Polynomial(degree) => {
                 let exponents: Vec<i16> = (1..=i16::from(degree)).map(|exponent| exponent * ONE).collect();
@@ -107,6 +129,12 @@ impl Library {
             Family::Waves(level) => functions(&mut atoms, scope, &[Op::Sin, Op::Cos], level),
             Family::Growth(level) => functions(&mut atoms, scope, &[Op::Exp, Op::Log, Op::Tanh], level),
             Family::Single(index) => single(&mut atoms, scope, index),
+            Family::Closed | Family::Scaled => {
+                let level = if family == Family::Closed { Level::Closed } else { Level::Scaled };
+                let (columns, simple) = compositions::columns(&mut atoms, scope, level);
+                n_simple = simple;
+                columns
+            }
             Family::Factors(level) => factors::columns(&mut atoms, scope, level),
             Family::Exponents(level) => laurent(scope, level),
             Family::Scanned => {
@@ -154,7 +182,7 @@ impl Library {
                 }
             }
         }
-        Library { atoms, base, columns, target: place }
+        Library { atoms, base, columns, n_simple, target: place }
     }
 }
 
@@ -363,6 +391,8 @@ mod tests {
                 variables: &variables,
                 operators: &operators,
                 max_columns: 200,
+                constraints: &Constraints::default(),
+                complexity: &Complexity::default(),
                 dimensions: None,
             };
             let library = Library::new(Family::Single(0), scope, &sample.target);
@@ -383,8 +413,15 @@ mod tests {
             root_weights: vec![1.0; 3],
         };
         let operators = OperatorSet::default();
-        let scope =
-            Scope { sample: &sample, variables: &[0, 1], operators: &operators, max_columns: 200, dimensions: None };
+        let scope = Scope {
+            sample: &sample,
+            variables: &[0, 1],
+            operators: &operators,
+            max_columns: 200,
+            constraints: &Constraints::default(),
+            complexity: &Complexity::default(),
+            dimensions: None,
+        };
         let library = Library::new(Family::Rational(0), scope, &sample.target);
         let target = library.target.unwrap();
         let with = library.columns.iter().filter(|column| column.exponent(target) != 0).count();

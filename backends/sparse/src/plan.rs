@@ -67,6 +67,8 @@ pub(crate) fn tasks(prefactors: &[Prefactor], operators: &OperatorSet, units: bo
             (0..count).for_each(|index| queue.push(4, prefactor, &[transform], Family::Quotient(index as u8)));
         }
     }
+    queue.push(5, 0, &[Identity], Family::Closed);
+    queue.push(5, 0, &[Identity], Family::Scaled);
     for prefactor in order.iter().copied() {
         queue.push(5, prefactor, &[Identity, Inverse, Square, Root, InverseSquare, Log, Exp, Sin], Family::Laurent(1));
         queue.push(5, prefactor, &[Identity, Square], Family::Rational(0));

@@ -6,6 +6,7 @@ use symfolio_core::{Config, Cost, Dataset, Form, Host, Lineage, Problem, Progres
 use symfolio_expr::OperatorSet;
 use symfolio_fit::Effort;
 
+use crate::anchors::Anchors;
 use crate::assemble::Assembler;
 use crate::bench::Bench;
 use crate::config::SparseConfig;
@@ -32,8 +33,17 @@ const NO_TOLERANCE: f64 = -1.0;
 /// Functions of scaled products that are brought to their best scale and made into formulas.
 const KEPT_WAVES: usize = 10;
 
+/// Sets of simple and odd columns of each size that are made into formulas.
+const FOUND_SETS: usize = 3;
+
+/// The same where constants inside are yet to be fitted.
+const FITTED_SETS: usize = 16;
+
+/// Complexity up to which an exact formula ends the search at the end of its tier; a longer one may be a mere product of many powers.
+const CONCISE: u32 = 24;
+
 /// Formulas that get a final, thorough fit.
-const POLISHED: usize = 4;
+const POLISHED: usize = 8;
 
 /// A search under way.
 pub(crate) struct SparseSearch {
@@ -147,14 +157,7 @@ impl SparseSearch {
         if session.bench.as_ref().is_none_or(|(position, _)| *position != self.state.position) {
             let prefactor = &self.state.prefactors.as_deref().unwrap_or_default()[task.prefactor];
             let bench = if task.transform.is_expressible(&session.operators) && session.variance > 0.0 {
-                Bench::new(
-                    &task,
-                    prefactor,
-                    &session.sample,
-                    &session.operators,
-                    &self.config,
-                    self.problem.units.as_deref(),
-                )
+                Bench::new(&task, prefactor, &session.sample, &session.operators, &self.config, &self.problem)
             } else {
                 None
             };
@@ -168,7 +171,7 @@ impl SparseSearch {
         };
         // A stage that is not about this library, from a damaged checkpoint, is begun again.
         let n_columns = |stage: &Stage| match stage {
-            Stage::Pursuit(_) => bench.design.n_columns(),
+            Stage::Pursuit(_) | Stage::Anchors(_) => bench.design.n_columns(),
             _ => bench.library.columns.len(),
         };
         let stage = self.state.stage.take().filter(|stage| stage.is_within(n_columns(stage))).unwrap_or(Stage::Dense);
@@ -193,6 +196,7 @@ impl SparseSearch {
         stage: Stage,
     ) -> (Option<Stage>, u64) {
         match stage {
+            Stage::Dense if bench.library.n_simple > 0 => (Some(Stage::Anchors(Anchors::default())), 1),
             Stage::Dense if task.family == Family::Scanned => (Some(Stage::Scan(0, Vec::new())), 1),
             Stage::Dense => {
                 let (picks, work) = refine::dense(
@@ -214,6 +218,19 @@ impl SparseSearch {
                     Stage::Refine(self.promising(&bench.design, pursuit.found))
                 } else {
                     Stage::Pursuit(pursuit)
+                };
+                (Some(next), work)
+            }
+            Stage::Anchors(mut anchors) => {
+                let work = anchors.step(&mut bench.design, bench.library.n_simple, self.config.max_terms);
+                let next = if !anchors.is_finished() {
+                    Stage::Anchors(anchors)
+                } else if task.family == Family::Scaled {
+                    let mut found = anchors.found(FITTED_SETS);
+                    found.reverse();
+                    Stage::Refine(found)
+                } else {
+                    Stage::Refine(self.promising(&bench.design, anchors.found(FOUND_SETS)))
                 };
                 (Some(next), work)
             }
@@ -314,7 +331,8 @@ impl SparseSearch {
                 let exact = loss < EXACT_LOSS * session.variance;
                 // Between exact formulas only the size counts.
                 let best = self.state.best_loss(complexity).max(1e-24 * session.variance);
-                if loss <= PROMISING * best && (!exact || best > EXACT_LOSS * session.variance) {
+                let promising = loss <= PROMISING * best || task.family == Family::Scaled;
+                if promising && (!exact || best > EXACT_LOSS * session.variance) {
                     let operation = format!("{} of {}", task.family.name(), task.transform.name());
                     found.push((loss, Pending { expr, operation, thorough: false, exact }));
                 }
@@ -346,7 +364,7 @@ impl SparseSearch {
         if self.state.note(elite, floor) || better {
             host.offer(evaluation.form, Lineage::root(pending.operation));
         }
-        if exact && self.state.exact_tier.is_none() {
+        if exact && self.state.exact_tier.is_none() && evaluation.complexity <= CONCISE {
             let tier = self.tasks().get(self.state.position).map_or(u8::MAX, |task| task.tier);
             self.state.exact_tier = Some(tier);
         }

@@ -100,7 +100,7 @@ impl Design {
     /// where little is left, it is computed from the columns themselves.
     /// Work: `n_rows * n_columns` for each column whose products are new, `n_columns * (k + 2)^2 / 2` for the ranking with
     /// `k` columns chosen, `n_rows * (2 k + 4)` for each column computed in full.
-    fn extensions(&mut self, picks: &[u32], width: usize) -> (Vec<(f64, u32)>, u64) {
+    pub fn extensions(&mut self, picks: &[u32], width: usize) -> (Vec<(f64, u32)>, u64) {
         let mut work = self.prepare(picks);
         work += (self.n_columns() * (picks.len() + 2).pow(2) / 2) as u64;
         let ranked = self.ranked(picks, 2 * width);
@@ -219,7 +219,7 @@ pub(crate) struct Limits {
 }
 
 /// Share of the target's squares below which a fit counts as exact while matching; verified later on all rows.
-const EXACT: f64 = 1e-20;
+pub(crate) const EXACT: f64 = 1e-20;
 
 /// A pursuit under way: plain values, so that it can be saved between any two steps.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use symfolio_expr::Expr;
 
+use crate::anchors::Anchors;
 use crate::error::SparseError;
 use crate::scan::Wave;
 use crate::selection::Pursuit;
@@ -40,6 +41,8 @@ pub(crate) enum Stage {
     Dense,
     /// Choosing columns.
     Pursuit(Pursuit),
+    /// Choosing odd columns beside simple ones.
+    Anchors(Anchors),
     /// Trying functions of the column with this number; the best ones so far.
     Scan(usize, Vec<Wave>),
     /// Making models of these subsets (with the share of squares that they leave), last first.
@@ -60,6 +63,7 @@ impl Stage {
         match self {
             Stage::Dense => None,
             Stage::Pursuit(pursuit) => pursuit.columns().max(),
+            Stage::Anchors(anchors) => anchors.columns().max(),
             Stage::Scan(_, waves) | Stage::Finish(waves) => waves.iter().map(|wave| wave.column).max(),
             Stage::Refine(found) => found.iter().flat_map(|(_, picks)| picks).copied().max(),
         }
@@ -69,6 +73,7 @@ impl Stage {
         let shares: Vec<f64> = match self {
             Stage::Dense => Vec::new(),
             Stage::Pursuit(pursuit) => pursuit.shares().collect(),
+            Stage::Anchors(anchors) => anchors.shares().collect(),
             Stage::Scan(_, waves) | Stage::Finish(waves) => waves.iter().map(|wave| wave.left).collect(),
             Stage::Refine(found) => found.iter().map(|(left, _)| *left).collect(),
         };

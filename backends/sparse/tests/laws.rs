@@ -89,6 +89,13 @@ fn exact_laws_come_out_exactly_and_short() {
 }
 
 #[test]
+fn sums_of_simple_terms_and_an_odd_one_come_out() {
+    check("0.5*x0**2 - 1.3*x0*x1 + 0.8*cos(log(x1 + 1))", 18);
+    check("0.7*x0 - 0.2*x1*x0**2 + 0.6*x1*exp(-sqrt(x0))", 20);
+    check("1.7*x1/(1 + exp(-3.1*(x0 - 1.8))) - 0.9*x0**2", 20);
+}
+
+#[test]
 fn noise_does_not_hide_simple_laws() {
     // Noise of one per cent: nothing but the law comes below twice its variance at this size.
     for (law, most) in [("2.5*x0*x1/x2**2", 9), ("x0*sqrt(x1**2 + x2**2)", 9), ("x0/(x1 + x2)", 7)] {

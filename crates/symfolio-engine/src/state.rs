@@ -17,6 +17,9 @@ use crate::{Event, Grant, OnView, OpenedView, Settings};
 /// Tables of at most so many rows may settle before the budget is spent.
 const SMALL: usize = 100;
 
+/// Complexity up to which an exact formula is likely to be the law.
+const CONCISE: u32 = 24;
+
 /// Slices on a view that a cheap, exact arm gets before the others have their turns.
 const TRIES: usize = 6;
 /// Views within views, at most.
@@ -597,14 +600,15 @@ impl State {
     /// Is it time to stop before the budget is spent, and why?
     ///
     /// With an exact formula the search goes on for a while, the longer the more complex the formula is, since a simpler one may
-    /// be equal to it. On small tables the search also stops when the choice has not changed for long: with
+    /// be equal to it: a long one may be no law at all, but a product of so many powers that it meets anything smooth. On small tables the search also stops when the choice has not changed for long: with
     /// few rows, more search only finds coincidences.
     pub fn early_stop(&self) -> Option<StopReason> {
         let spent = self.spent();
         if let Some(exact) = self.exact {
             let simplest = self.archive.front().iter().find(|held| held.loss <= self.rules.scale.exact);
-            let complexity = simplest.map_or(1, |held| held.complexity.min(50));
-            let grace = 0.25 * exact.spent + 0.002 * f64::from(complexity);
+            let complexity = simplest.map_or(1, |held| held.complexity);
+            let long = f64::from(complexity.saturating_sub(CONCISE));
+            let grace = 0.25 * exact.spent + 0.002 * f64::from(complexity.min(50)) + 0.03 * long;
             return (spent >= exact.spent + grace).then_some(StopReason::ExactFound);
         }
         let choice = self.choice?;

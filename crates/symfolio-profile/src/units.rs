@@ -77,7 +77,7 @@ mod tests {
         check(&[("x", None)], Some("%"), "y has no dimension.\nNo product of columns is without dimension.\n");
         let many: Vec<(String, Option<&str>)> = (0..12).map(|at| (format!("x{at}"), Some("m"))).collect();
         let many: Vec<(&str, Option<&str>)> = many.iter().map(|(name, unit)| (name.as_str(), *unit)).collect();
-        let units = Units::new(&vec![Some("m"); 12], Some("s"), false).unwrap();
+        let units = Units::new(&[Some("m"); 12], Some("s"), false).unwrap();
         let names: Vec<String> = many.iter().map(|(name, _)| name.to_string()).collect();
         let text = describe_units(&units, &names, "y");
         assert!(text.contains("and 3 more."), "{text}");
