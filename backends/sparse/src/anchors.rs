@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use crate::selection::{Design, EXACT};
 
 /// Most simple columns that are tried in all combinations.
-const MAX_ANCHORS: usize = 3;
+const MAX_ANCHORS: usize = 4;
 
-/// Most sets of simple columns that are tried.
-const MAX_SETS: u32 = 12_000;
+/// Of how many of the first columns so many are tried.
+const FIRST: usize = 21;
 
 /// Sets of each size that are kept and get a further column.
 const KEPT: usize = 100;
@@ -28,8 +28,8 @@ const CHUNK: usize = 16;
 pub(crate) struct Anchors {
     /// The set of simple columns that is tried next.
     anchor: Vec<u32>,
-    /// Sets tried so far.
-    tried: u32,
+    /// Most simple columns that are tried in all combinations.
+    max_anchors: usize,
     /// Were all sets of simple columns tried?
     combined: bool,
     /// Number of columns of the sets that get a further one now, after that.
@@ -43,6 +43,11 @@ pub(crate) struct Anchors {
 }
 
 impl Anchors {
+    /// Begins with no simple column. Where the odd ones are only near misses, sets of few simple columns have to do.
+    pub fn new(near_misses: bool) -> Anchors {
+        Anchors { max_anchors: MAX_ANCHORS - usize::from(near_misses), ..Anchors::default() }
+    }
+
     /// The columns that it speaks of.
     pub fn columns(&self) -> impl Iterator<Item = u32> {
         let kept = self.kept.iter().flatten().map(|(_, picks)| picks);
@@ -68,7 +73,6 @@ impl Anchors {
             }
             if !self.combined {
                 work += self.extend(design, &self.anchor.clone());
-                self.tried += 1;
                 self.combined = !self.next_anchor(n_simple, max_terms);
             } else if let Some(set) = self.queue.pop() {
                 work += self.extend(design, &set);
@@ -83,7 +87,7 @@ impl Anchors {
     fn next_size(&mut self, n_simple: usize, max_terms: usize) {
         self.size += 1;
         self.finished = self.size >= max_terms;
-        let is_new = |set: &[u32]| set.len() > MAX_ANCHORS || set.iter().any(|pick| *pick as usize >= n_simple);
+        let is_new = |set: &[u32]| set.len() >= self.max_anchors || set.iter().any(|pick| *pick as usize >= n_simple);
         let sets = self.kept.get(self.size - 1).into_iter().flatten().map(|(_, set)| set);
         self.queue = sets.filter(|set| !self.finished && is_new(set)).cloned().collect();
     }
@@ -118,18 +122,16 @@ impl Anchors {
 
     /// Goes on to the next set of simple columns, larger ones after smaller ones; `false` where there is none.
     fn next_anchor(&mut self, n_simple: usize, max_terms: usize) -> bool {
-        if self.tried >= MAX_SETS {
-            return false;
-        }
         let size = self.anchor.len();
+        let n = if size < MAX_ANCHORS { n_simple } else { n_simple.min(FIRST) };
         for at in (0..size).rev() {
-            if (self.anchor[at] as usize) < n_simple - (size - at) {
+            if (self.anchor[at] as usize) + size - at < n {
                 let first = self.anchor[at] + 1;
                 (at..size).for_each(|later| self.anchor[later] = first + (later - at) as u32);
                 return true;
             }
         }
-        if size >= MAX_ANCHORS.min(max_terms.saturating_sub(1)).min(n_simple) {
+        if size >= self.max_anchors.min(max_terms.saturating_sub(1)).min(n_simple) {
             return false;
         }
         self.anchor = (0..=size as u32).collect();
@@ -152,11 +154,17 @@ mod tests {
 
     #[test]
     fn all_sets_of_simple_columns_come_once_small_ones_first() {
-        let mut anchors = Anchors::default();
-        let mut sets = vec![anchors.anchor.clone()];
-        while anchors.next_anchor(5, 4) {
-            sets.push(anchors.anchor.clone());
-        }
+        let all = |n_simple: usize, max_terms: usize| {
+            let mut anchors = Anchors::new(false);
+            let mut sets = vec![anchors.anchor.clone()];
+            while anchors.next_anchor(n_simple, max_terms) {
+                sets.push(anchors.anchor.clone());
+            }
+            sets
+        };
+        // Four are taken only of the first 21.
+        assert_eq!(all(30, 6).len(), 1 + 30 + 435 + 4060 + 5985);
+        let sets = all(5, 4);
         let mut distinct = sets.clone();
         distinct.sort();
         distinct.dedup();
@@ -177,7 +185,7 @@ mod tests {
         let base = Basis::default();
         let mut design = Design::new(&target, &base);
         simple.into_iter().chain(odd).for_each(|column| design.push(column, &base));
-        let mut anchors = Anchors::default();
+        let mut anchors = Anchors::new(false);
         while !anchors.is_finished() {
             anchors.step(&mut design, 4, 6);
             // Saving and loading between steps changes nothing.

@@ -162,14 +162,19 @@ impl Maker<'_> {
                 }
             }
         }
-        for variable in variables {
-            let plain = Expr::var(*variable);
-            all.extend([self.unary(Op::Sin, &plain), self.unary(Op::Cos, &plain), self.decay(&plain)]);
-            if let Some(magnitude) = self.magnitude(*variable) {
-                all.extend([ONE / 2, ONE / 3, ONE].map(|exponent| self.power(&magnitude, exponent)));
-            }
-            all.extend([self.unary(Op::Log, &plain), self.inverse(&plain), self.unary(Op::Exp, &plain)]);
-        }
+        // The likeliest ones first, of all variables.
+        let magnitudes: Vec<Option<Expr>> = variables.iter().map(|variable| self.magnitude(*variable)).collect();
+        let rooted = |exponent: i16| magnitudes.iter().map(move |of| self.power(of.as_ref()?, exponent));
+        let of_each = |function: &dyn Fn(&Expr) -> Option<Expr>| {
+            variables.iter().map(|variable| function(&Expr::var(*variable))).collect::<Vec<Option<Expr>>>()
+        };
+        all.extend(of_each(&|of| self.unary(Op::Sin, of)));
+        all.extend(of_each(&|of| self.unary(Op::Cos, of)));
+        all.extend(rooted(ONE / 2).chain(rooted(ONE)).chain(rooted(ONE / 3)));
+        all.extend(of_each(&|of| self.decay(of)));
+        all.extend(of_each(&|of| self.unary(Op::Log, of)));
+        all.extend(of_each(&|of| self.inverse(of)));
+        all.extend(of_each(&|of| self.unary(Op::Exp, of)));
         all.into_iter().flatten().collect()
     }
 

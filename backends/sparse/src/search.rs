@@ -196,7 +196,9 @@ impl SparseSearch {
         stage: Stage,
     ) -> (Option<Stage>, u64) {
         match stage {
-            Stage::Dense if bench.library.n_simple > 0 => (Some(Stage::Anchors(Anchors::default())), 1),
+            Stage::Dense if bench.library.n_simple > 0 => {
+                (Some(Stage::Anchors(Anchors::new(task.family == Family::Scaled))), 1)
+            }
             Stage::Dense if task.family == Family::Scanned => (Some(Stage::Scan(0, Vec::new())), 1),
             Stage::Dense => {
                 let (picks, work) = refine::dense(
