@@ -38,6 +38,10 @@ fn the_study_file_is_documented_key_by_key() {
     let config = StudyConfig::from_toml(block).unwrap();
     // The backends refuse what they do not know.
     study(dataset(), config.clone()).unwrap();
+    // Those that a template leaves out are asked without one.
+    let mut free = config.clone();
+    free.problem.template = None;
+    study(dataset(), free).unwrap();
     // The block has every key, and each has its row.
     let mut expected = BTreeSet::new();
     keys(&serde_json::to_value(&config).unwrap(), 2, &mut expected);

@@ -71,7 +71,9 @@ impl<'a> Evaluator<'a> {
             let slack = if fixed { 1.0 } else { self.config.glance_slack };
             (start.scale, start.offset) = (glance.scale, glance.offset);
             let complexity = self.complexity(&start);
-            if !glance.loss.is_finite() || (self.is_squared() && hopeless(glance.loss / slack, complexity)) {
+            // Without a scale that is fitted at a glance, constants that are not fitted say nothing.
+            let telling = fixed || self.problem.template.is_none();
+            if !glance.loss.is_finite() || (telling && self.is_squared() && hopeless(glance.loss / slack, complexity)) {
                 return None;
             }
             if !fixed {

@@ -65,6 +65,7 @@ mod tests {
             offset: 0.0,
             loss,
             complexity,
+            breach: 0.0,
             operation: Operation::Seed,
             ancestors: Vec::new(),
         }

@@ -27,6 +27,9 @@ pub(crate) struct Individual {
     pub loss: f64,
     /// Complexity of the scaled tree.
     pub complexity: u32,
+    /// By how much it breaks what the problem asks of its values, as [`symfolio_core::Shape::glance`] says; 0 where it keeps to that.
+    #[serde(default, with = "float")]
+    pub breach: f64,
     /// What made it.
     pub operation: Operation,
     /// Migrants among its ancestors, by their id; the nearest ones, ascending.
@@ -77,6 +80,7 @@ mod tests {
             offset: f64::NEG_INFINITY,
             loss: f64::INFINITY,
             complexity: 1,
+            breach: 0.0,
             operation: Operation::Crossover,
             ancestors: vec![u64::MAX],
         };

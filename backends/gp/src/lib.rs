@@ -14,6 +14,7 @@ mod float;
 mod forms;
 mod front;
 mod ground;
+mod holes;
 mod individual;
 mod initialise;
 mod lexicase;
@@ -63,6 +64,10 @@ impl Backend for Gp {
             first: false,
             many: true,
         }
+    }
+
+    fn keeps_template(&self) -> bool {
+        true
     }
 
     fn start(&self, problem: Arc<Problem>, config: &Config, seed: u64) -> Result<Box<dyn Search>, SearchError> {

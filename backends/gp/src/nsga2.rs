@@ -1,4 +1,4 @@
-//! Non-dominated sorting and crowding in (loss, complexity): NSGA-II (Deb et al. 2002).
+//! Non-dominated sorting and crowding in (loss, complexity): NSGA-II (Deb et al. 2002), what may be offered first (Deb 2000).
 
 use symfolio_expr::math;
 
@@ -64,10 +64,26 @@ pub(crate) fn standings(points: &[(f64, u32)]) -> Vec<Standing> {
     standings
 }
 
-/// Positions of the `keep` best members by rank, then by crowding; ascending.
-pub(crate) fn survivors(points: &[(f64, u32)], keep: usize) -> Vec<usize> {
-    let standings = standings(points);
-    let mut order: Vec<usize> = (0..points.len()).collect();
+/// [`standings`] where members may break what is asked of their values, by `breaches` (0 for those that do not): these stand below all
+/// others, and among themselves by how little they break it, whatever their loss. So a population that has nothing to offer is led to where
+/// it has, and one that does gives no place to the others (Deb 2000, *An efficient constraint handling method*).
+pub(crate) fn feasible_first(points: &[(f64, u32)], breaches: &[f64]) -> Vec<Standing> {
+    if breaches.iter().all(|breach| *breach == 0.0) {
+        return standings(points);
+    }
+    let (sound, mut broken): (Vec<usize>, Vec<usize>) = (0..points.len()).partition(|at| breaches[*at] == 0.0);
+    let of_sound = standings(&sound.iter().map(|at| points[*at]).collect::<Vec<_>>());
+    let fronts = of_sound.iter().map(|standing| standing.rank + 1).max().unwrap_or(0);
+    let mut all = vec![Standing { rank: fronts, crowding: 0.0 }; points.len()];
+    sound.iter().zip(of_sound).for_each(|(at, standing)| all[*at] = standing);
+    broken.sort_by(|a, b| breaches[*a].total_cmp(&breaches[*b]).then(a.cmp(b)));
+    (fronts..).zip(&broken).for_each(|(rank, at)| all[*at].rank = rank);
+    all
+}
+
+/// Positions of the `keep` members that stand best, by rank, then by crowding; ascending.
+pub(crate) fn survivors(standings: &[Standing], keep: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..standings.len()).collect();
     order.sort_by(|a, b| better(standings[*a], standings[*b]).then(a.cmp(b)));
     order.truncate(keep);
     order.sort_unstable();
@@ -113,7 +129,7 @@ mod tests {
         fn the_first_front_survives(points in prop::collection::vec((1u32..50, 1u32..9), 20..40)) {
             let points: Vec<(f64, u32)> = points.into_iter().map(|(loss, complexity)| (f64::from(loss), complexity)).collect();
             let ranks = ranks(&points);
-            let kept = survivors(&points, 12);
+            let kept = survivors(&standings(&points), 12);
             prop_assert_eq!(kept.len(), 12);
             for i in (0..points.len()).filter(|i| ranks[*i] == 0) {
                 prop_assert!(kept.contains(&i));
@@ -124,6 +140,17 @@ mod tests {
     #[test]
     fn copies_fall_behind() {
         assert_eq!(ranks(&[(1.0, 3), (1.0, 3), (1.0 + 1e-13, 3), (1.0, 4), (0.5, 4)]), [0, 1, 2, 3, 0]);
+    }
+
+    #[test]
+    fn what_may_be_offered_stands_first() {
+        let points = [(1.0, 3), (0.1, 3), (0.5, 5), (0.01, 1)];
+        let ranks =
+            |breaches: [f64; 4]| feasible_first(&points, &breaches).iter().map(|it| it.rank).collect::<Vec<_>>();
+        assert_eq!(ranks([0.0; 4]), [2, 1, 2, 0]);
+        assert_eq!(ranks([0.0, 0.2, 0.0, 0.1]), [0, 2, 0, 1]);
+        assert_eq!(ranks([0.3, 0.2, 0.4, 0.1]), [2, 1, 3, 0]);
+        assert_eq!(survivors(&feasible_first(&points, &[0.0, 0.2, 0.0, 0.1]), 3), [0, 2, 3]);
     }
 
     #[test]

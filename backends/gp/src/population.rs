@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::individual::Individual;
-use crate::nsga2::{Standing, better, standings, survivors};
+use crate::nsga2::{Standing, better, feasible_first, survivors};
 
 /// The members that children are made of.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -19,10 +19,15 @@ impl Population {
         self.members.iter().map(|member| (member.loss.max(floor), member.complexity)).collect()
     }
 
+    fn standings(&self, points: &[(f64, u32)]) -> Vec<Standing> {
+        let breaches: Vec<f64> = self.members.iter().map(|member| member.breach).collect();
+        feasible_first(points, &breaches)
+    }
+
     /// Keeps the `keep` members that stand best among themselves and `offspring`.
     pub fn replace(&mut self, offspring: Vec<Individual>, keep: usize, floor: f64) {
         self.members.extend(offspring);
-        let kept = survivors(&self.points(floor), keep);
+        let kept = survivors(&self.standings(&self.points(floor)), keep);
         let mut wanted = kept.into_iter().peekable();
         let mut at = 0;
         self.members.retain(|_| {
@@ -41,30 +46,35 @@ impl Population {
 pub(crate) struct Ladder {
     standings: Vec<Standing>,
     points: Vec<(f64, u32)>,
+    /// Which members keep to what is asked of their values.
+    sound: Vec<bool>,
     /// Members of each member's complexity, over the mean of all complexities that occur.
     crowds: Vec<f64>,
+    /// Fronts of those members.
     fronts: usize,
 }
 
 impl Ladder {
     pub fn new(population: &Population, floor: f64) -> Ladder {
         let points = population.points(floor);
-        let standings = standings(&points);
+        let standings = population.standings(&points);
+        let sound: Vec<bool> = population.members.iter().map(|member| member.breach == 0.0).collect();
         let most = points.iter().map(|point| point.1).max().unwrap_or(0) as usize;
         let mut counts = vec![0usize; most + 1];
         points.iter().for_each(|point| counts[point.1 as usize] += 1);
         let levels = counts.iter().filter(|count| **count > 0).count().max(1);
         let mean = points.len().max(1) as f64 / levels as f64;
         let crowds = points.iter().map(|point| counts[point.1 as usize] as f64 / mean).collect();
-        let fronts = standings.iter().map(|standing| standing.rank as usize + 1).max().unwrap_or(0);
-        Ladder { standings, points, crowds, fronts }
+        let ranks = standings.iter().zip(&sound).filter(|(_, sound)| **sound).map(|(standing, _)| standing.rank);
+        let fronts = ranks.max().map_or(0, |rank| rank as usize + 1);
+        Ladder { standings, points, sound, crowds, fronts }
     }
 
-    /// Would a child of this loss and complexity stand below every present front?
+    /// Would a child of this loss and complexity stand below every present front of members that may be offered?
     pub fn is_hopeless(&self, loss: f64, complexity: u32) -> bool {
         let mut dominated = vec![false; self.fronts];
-        for (point, standing) in self.points.iter().zip(&self.standings) {
-            if point.1 <= complexity && point.0 <= loss {
+        for ((point, standing), sound) in self.points.iter().zip(&self.standings).zip(&self.sound) {
+            if *sound && point.1 <= complexity && point.0 <= loss {
                 dominated[standing.rank as usize] = true;
             }
         }

@@ -41,7 +41,9 @@ impl Search for GpSearch {
         let mut rng = ChaCha8Rng::seed_from_u64(*seed);
         rng.set_stream(slice.index);
         let words = Vocabulary::new(problem, &slice.directives);
-        let scaling = units::allowed(problem, Scaling::new(|op| words.has(op)));
+        // Nothing may stand around a template: its functions have factors and terms of their own.
+        let free = problem.template.is_none();
+        let scaling = units::allowed(problem, Scaling::new(|op| free && words.has(op)));
         let ground = problem.dataset.as_ref().map(|dataset| Ground::gather(dataset, &slice.rows, config));
         let columns = ground.as_ref().map(Ground::columns);
         let evaluator = ground

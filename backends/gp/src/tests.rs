@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use symfolio_core::conformance::{self, RecordingHost};
 use symfolio_core::{
-    Backend, Candidate, Config, Cost, DataObjective, Directives, Form, Lineage, Measure, Objective, Problem, RowSet,
-    Search, SearchError, Slice,
+    Backend, Candidate, Column, Config, Constraints, Cost, DataObjective, Dataset, Direction, Directives, Form,
+    Lineage, Measure, Objective, Problem, RowSet, Search, SearchError, Shape, Slice, Split,
 };
-use symfolio_expr::Expr;
+use symfolio_expr::{Expr, Template};
 use symfolio_fit::Loss;
 
 use crate::Gp;
@@ -155,4 +155,66 @@ fn pinned_expressions_and_migrants_leave_their_mark() {
     let host = advance(&mut *search, &problem, Slice { migrants: vec![migrant], ..slice(0, &problem, 1_000_000) });
     let heir = host.offers.iter().find(|offer| offer.loss < 1e-20).unwrap();
     assert_eq!(heir.lineage.parents, [17]);
+}
+
+/// 60 rows of three features, and of `target` with noise of at most `noise`.
+fn table(target: fn(f64, f64, f64) -> f64, noise: f64) -> Problem {
+    let at = |i: i32, step: i32, modulus: i32| f64::from((i * step) % modulus) / f64::from(modulus);
+    let rows: Vec<[f64; 4]> = (1..=60)
+        .map(|i| {
+            let (a, b, c) = (0.5 + 3.0 * at(i, 37, 101), 0.5 + 2.0 * at(i, 53, 97), 2.0 * at(i, 29, 89) - 1.0);
+            [a, b, c, target(a, b, c) + noise * (2.0 * at(i, 7919, 1009) - 1.0)]
+        })
+        .collect();
+    let column = |name: &str, at: usize| Column::new(name, rows.iter().map(|row| row[at]).collect::<Vec<f64>>());
+    let features = vec![column("x0", 0), column("x1", 1), column("x2", 2)];
+    let dataset = Dataset::new("d", features, column("y", 3), None).unwrap();
+    let split = Split { train: (0..60).collect(), validation: Arc::new([]) };
+    Problem::new(Arc::new(dataset), split, Loss::SquaredError)
+}
+
+/// The offers of some slices with `work` in all.
+fn offers(problem: &Arc<Problem>, work: u64) -> Vec<conformance::Offer> {
+    let mut search = Gp.start(problem.clone(), &Config::default(), 1).unwrap();
+    (0..4).flat_map(|index| advance(&mut *search, problem, slice(index, problem, work / 4)).offers).collect()
+}
+
+#[test]
+fn a_template_is_filled_by_evolution_and_kept_to() {
+    for (text, target, work) in [
+        ("f(x0) + g(x1)*x2", (|a, b, c| (2.0 * a).sin() + b * b * c) as fn(f64, f64, f64) -> f64, 60_000_000),
+        ("f(x0 - x1)*c0", |a, b, _| 3.0 / (1.0 + (a - b) * (a - b)), 60_000_000),
+        ("f(x0) - f(x1)", |a, b, _| 1.5 * (a.sqrt() - b.sqrt()), 30_000_000),
+    ] {
+        let problem = table(target, 0.0);
+        let template = Template::parse(text, &problem.features, &[]).unwrap();
+        let problem = Arc::new(Problem { template: Some(Arc::new(template.clone())), ..problem });
+        let offers = offers(&problem, work);
+        for offer in &offers {
+            let expr = offer.form.expr().unwrap();
+            assert!(template.read(expr).is_some(), "{} is not {text}", expr.to_prefix());
+        }
+        let best = offers.iter().map(|offer| offer.loss).fold(f64::INFINITY, f64::min);
+        assert!(best < 1e-18, "{text}: {best} of {}", offers.len());
+    }
+}
+
+#[test]
+fn what_breaks_bounds_or_directions_is_not_offered_and_starves_nobody() {
+    // The data end before the target would fall: most that fits breaks the rules beyond them.
+    let free = table(|a, b, _| a / (1.0 + a) + 0.1 * b, 0.02);
+    let rules = Constraints {
+        bounds: "0:2".parse().ok(),
+        monotone: [("x0".to_string(), Direction::Increasing), ("x1".to_string(), Direction::Increasing)].into(),
+        bounds_margin: 0.15,
+        ..Constraints::default()
+    };
+    let shape = Shape::new(&rules, free.dataset.as_ref().unwrap()).unwrap().map(Arc::new);
+    let held = Arc::new(Problem { shape: shape.clone(), ..free.clone() });
+    let breaks = |offer: &&conformance::Offer| !shape.as_ref().unwrap().verdict(offer.form.expr().unwrap()).0.holds();
+    let (free, held) = (offers(&Arc::new(free), 40_000_000), offers(&held, 40_000_000));
+    assert!(free.iter().filter(breaks).count() > 0);
+    assert_eq!(held.iter().filter(breaks).count(), 0);
+    let best = held.iter().map(|offer| offer.loss).fold(f64::INFINITY, f64::min);
+    assert!(held.len() >= 3 && best < 1e-3, "{best} of {}", held.len());
 }

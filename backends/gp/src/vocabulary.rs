@@ -112,6 +112,11 @@ impl Vocabulary {
         }
     }
 
+    /// The same over `n` variables that are drawn equally often.
+    pub fn over(&self, n: usize) -> Vocabulary {
+        Vocabulary { variables: Urn::new((0..n).map(|index| (index as u16, 1.0))), ..self.clone() }
+    }
+
     /// May `op` be used?
     pub fn has(&self, op: Op) -> bool {
         self.ops.contains(&op)

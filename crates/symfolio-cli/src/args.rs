@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::builder::RangedU64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use symfolio::{Budget, Criterion, Loss, report::export::Format};
+use symfolio::{Bounds, Budget, Criterion, Direction, Loss, report::export::Format};
 
 use crate::budget;
 
@@ -344,12 +344,25 @@ pub struct Fit {
     /// A formula to begin from, such as 'c0*exp(-c1*t)'; its numbers are fitted; may be given again.
     #[arg(long, value_name = "FORMULA", allow_hyphen_values = true)]
     pub guess: Vec<String>,
+    /// The outer form of the formula, such as 'f(x0) + g(x1)*x2': what is called and is no operator is a function to be found. Only gp keeps to
+    /// it.
+    #[arg(long, value_name = "FORM", allow_hyphen_values = true)]
+    pub template: Option<String>,
     /// Units of the columns: a TOML file with a line such as speed = "m/s" for each. Formulas that break them are not considered.
     #[arg(long, value_name = "FILE")]
     pub units: Option<PathBuf>,
     /// Constants have no units; by default each may have any.
     #[arg(long)]
     pub dimensionless_constants: bool,
+    /// Least and greatest value of the formula, such as 0:10, 0: or :10; it keeps to them wherever the columns lie within their ranges.
+    #[arg(long, value_name = "LEAST:GREATEST", allow_hyphen_values = true)]
+    pub bounds: Option<Bounds>,
+    /// A column as which grows the formula may not fall, or not rise, such as x1:increasing or x2:decreasing; may be given again.
+    #[arg(long, value_name = "COLUMN:DIRECTION", value_parser = monotone)]
+    pub monotone: Vec<(String, Direction)>,
+    /// How much further than the data --bounds and --monotone hold on either side, as a share of each column's range [default: 0].
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub bounds_margin: Option<f64>,
     /// Loss of a residual: squared, mae, huber:1.5, log-cosh, quantile:0.9 [default: squared].
     #[arg(long)]
     pub loss: Option<Loss>,
@@ -706,6 +719,15 @@ fn grid(text: &str) -> Result<(symfolio::relate::Range, usize), String> {
 /// Can it be a placeholder, and a part of a variable's name in the environment?
 fn is_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Reads a column and the way a formula goes as it grows.
+fn monotone(text: &str) -> Result<(String, Direction), String> {
+    let read = text.rsplit_once(':').and_then(|(column, word)| {
+        let direction = [Direction::Increasing, Direction::Decreasing].into_iter().find(|it| it.name() == word.trim());
+        direction.filter(|_| !column.trim().is_empty()).map(|direction| (column.trim().to_string(), direction))
+    });
+    read.ok_or_else(|| "write a column and increasing or decreasing, such as x1:increasing".to_string())
 }
 
 /// Reads a seed.

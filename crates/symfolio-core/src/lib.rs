@@ -19,6 +19,7 @@ mod profile;
 mod prompt;
 mod rows;
 mod search;
+mod shape;
 mod view;
 
 pub use archive::Archive;
@@ -36,4 +37,5 @@ pub use profile::{ColumnProfile, Combination, FeatureProfile, Profile, Symmetry}
 pub use prompt::{Answer, AskError, Message, Prompt, Role, Ticket};
 pub use rows::{RowSet, Table};
 pub use search::{Backend, Config, Host, Need, Progress, Resource, Search, SearchError, Slice, Traits};
+pub use shape::{Bounds, BoundsError, Direction, Shape, ShapeError, Verdict};
 pub use view::{Finding, Proposal, View, ViewData, ViewError};

@@ -1,13 +1,16 @@
 //! [`Problem`]: everything that a search may know of what it is to find.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
-use symfolio_expr::{Complexity, Expr, Literals, Node, Op, OperatorSet, Units};
+use symfolio_expr::{Complexity, Expr, Literals, Node, Op, OperatorSet, Template, Units};
 use symfolio_fit::{Effort, FitOptions, Loss, Workspace, fit};
 
-use crate::{Cost, DataObjective, Dataset, Evaluation, Form, Objective, Profile, RowSet};
+use crate::{
+    Bounds, Cost, DataObjective, Dataset, Direction, Evaluation, Form, Objective, Profile, RowSet, Shape, Verdict,
+};
 
 /// Everything that a search may know of what it is to find. Plain values, shared and never changed during a study.
 #[derive(Clone)]
@@ -32,6 +35,10 @@ pub struct Problem {
     pub constraints: Constraints,
     /// Units of the features and the target, which forms must keep to; `None` where none is known.
     pub units: Option<Arc<Units>>,
+    /// What the values of a formula must keep to, made of [`Constraints`]; `None` where they may be any.
+    pub shape: Option<Arc<Shape>>,
+    /// The outer form that a formula must have, over the features; `None` for any.
+    pub template: Option<Arc<Template>>,
     /// What the data is like.
     pub profile: Profile,
 }
@@ -59,6 +66,8 @@ impl Problem {
             complexity: Complexity::default(),
             constraints: Constraints::default(),
             units: None,
+            shape: None,
+            template: None,
             profile: Profile::default(),
         }
     }
@@ -93,7 +102,8 @@ impl Problem {
         (Evaluation { form: expr.with_params(&fitted.params).into(), loss: fitted.loss, complexity }, cost)
     }
 
-    /// May a search offer `expr`: are its operators in the set, does it keep to the constraints, and is it dimensionally sound?
+    /// May a search offer `expr`: are its operators in the set, has it the form of the template, does it keep to the constraints, and is it
+    /// dimensionally sound?
     /// Literals are pure numbers: what may have a unit is a free constant.
     pub fn allows(&self, expr: &Expr) -> bool {
         self.allows_form(expr) && self.units.as_ref().is_none_or(|units| units.allow(expr, Literals::Pure))
@@ -104,6 +114,12 @@ impl Problem {
         self.allows_form(expr) && self.units.as_ref().is_none_or(|units| units.allow(expr, Literals::Free))
     }
 
+    /// How `expr`, with its present constants, stands to [`Problem::shape`], and the work of finding out; `None` where there is none.
+    /// What is offered or returned has to hold by it, besides what [`Problem::allows`] says of the form alone.
+    pub fn verdict(&self, expr: &Expr) -> Option<(Verdict, u64)> {
+        self.shape.as_ref().map(|shape| shape.verdict(expr))
+    }
+
     /// [`Problem::allows`] without the units.
     pub fn allows_form(&self, expr: &Expr) -> bool {
         let known = |node: &Node| match *node {
@@ -111,7 +127,9 @@ impl Problem {
             Node::Var(index) => usize::from(index) < self.features.len(),
             _ => true,
         };
-        expr.nodes().iter().all(known) && self.constraints.allow(expr, &self.complexity)
+        expr.nodes().iter().all(known)
+            && self.constraints.allow(expr, &self.complexity)
+            && self.template.as_ref().is_none_or(|template| template.read(expr).is_some())
     }
 }
 
@@ -134,6 +152,19 @@ pub struct Constraints {
     pub max_depth: usize,
     /// Which operators may stand inside which, and how often.
     pub nested: Vec<Nested>,
+    /// The least and the greatest value that a formula may have, wherever the features lie in the box of the data; `None` for any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bounds: Option<Bounds>,
+    /// Features, by name, as which grow the formula may not fall, or not rise, anywhere in that box.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub monotone: BTreeMap<String, Direction>,
+    /// By how much the box is wider than the data on either side of each feature, as a share of its range, 0 to 10.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub bounds_margin: f64,
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// Inside any use of `outer`, `inner` may stand at most `max` times.
@@ -169,7 +200,14 @@ impl Default for Constraints {
         let nested = pairs.iter().flat_map(|(outer, inner)| {
             outer.iter().flat_map(|outer| inner.iter().map(|inner| Nested { outer: *outer, inner: *inner, max: 0 }))
         });
-        Constraints { max_complexity: 50, max_depth: 14, nested: nested.collect() }
+        Constraints {
+            max_complexity: 50,
+            max_depth: 14,
+            nested: nested.collect(),
+            bounds: None,
+            monotone: BTreeMap::new(),
+            bounds_margin: 0.0,
+        }
     }
 }
 

@@ -19,6 +19,11 @@ pub trait Backend: Send + Sync {
     /// What it needs and what it can do.
     fn traits(&self) -> Traits;
 
+    /// Does it keep to [`Problem::template`]? A backend that does not takes no part where there is one.
+    fn keeps_template(&self) -> bool {
+        false
+    }
+
     /// Begins a search; the same arguments begin the same search.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! [`Condition`]: what must be known of the parts of an expression for a rule to be sound.
 
+use symfolio_expr::Interval;
+
 use crate::facts::Facts;
-use crate::interval::Interval;
 
 /// What a rule needs to know of a pattern variable.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,6 +1,6 @@
 //! [`Domain`]: where the inputs lie.
 
-use crate::interval::Interval;
+use symfolio_expr::Interval;
 
 /// What is known of the inputs: for each variable the closed interval of its values in the data.
 ///

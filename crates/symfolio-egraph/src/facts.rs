@@ -1,9 +1,8 @@
 //! [`Facts`]: what is known of every value of an expression on the data's domain.
 
-use symfolio_expr::Op;
+use symfolio_expr::{Interval, Op};
 
 use crate::Domain;
-use crate::interval::Interval;
 use crate::tree::{Literal, Tree};
 
 /// What is known of an expression, at every point of the domain.

@@ -19,7 +19,7 @@
 //! |---|---|---|
 //! | algebra on sums of products: like terms, content, perfect squares, Horner's scheme | `algebra/` | |
 //! | a graph of all forms that the rules reach, sown with what algebra found | `saturate.rs`, `table.rs` | Willsey et al., egg, POPL 2021 |
-//! | bounds on every class of equal forms, by interval arithmetic over the domain | `facts.rs`, `interval.rs` | Moore 1966 |
+//! | bounds on every class of equal forms, by interval arithmetic over the domain | `facts.rs`, `symfolio_expr::Interval` | Moore 1966 |
 //! | the cheapest forms of the graph | `extract.rs`, `cost.rs` | |
 //! | free constants merged: `c0*c1` becomes one | `merge.rs` | |
 //! | values compared at points of the domain, rounding accounted for | `verify.rs` | |
@@ -36,7 +36,6 @@ mod cost;
 mod domain;
 mod extract;
 mod facts;
-mod interval;
 mod language;
 mod merge;
 mod rules;

@@ -129,6 +129,8 @@ pub struct ProblemConfig {
     pub define: Vec<String>,
     /// Formulas to begin from, over the columns; numbers in them are free constants that begin there.
     pub guess: Vec<String>,
+    /// The outer form of the formula, such as `f(x0) + g(x1)*x2`: names that are called and are no operators are unknown functions.
+    pub template: Option<String>,
     /// Share of the rows to hold out, 0 to 0.5; a quarter where absent, none below 40 rows.
     pub validation: Option<f64>,
     /// Have free constants no unit? Else they may have any. Needs units of the columns.
@@ -151,6 +153,18 @@ pub enum ConfigError {
     NoBackend,
     #[error("the settings of backend {name:?} are wrong: {message}")]
     Backend { name: String, message: String },
+    #[error("the template {text:?} cannot be read: {error}")]
+    Template { text: String, error: Box<ParseError> },
+    #[error(
+        "the template {text:?} uses {operator}, which is not among the operators; add it to `operators`, or write the template without it"
+    )]
+    TemplateOperator { text: String, operator: &'static str },
+    #[error(
+        "a template is kept to by none of the backends that are left ({left}); take gp among them, or give no template"
+    )]
+    TemplateBackend { left: String },
+    #[error(transparent)]
+    Shape(#[from] symfolio_core::ShapeError),
     #[error(transparent)]
     Policy(#[from] symfolio_scheduler::UnknownPolicy),
     #[error("prior = {path:?}: {message}")]
@@ -196,7 +210,7 @@ pub enum ConfigError {
     )]
     GuessOperator { text: String, operator: &'static str },
     #[error(
-        "the guess {text:?} has {complexity} nodes, depth {depth} or operators inside each other that the constraints do not allow; relax `constraints`"
+        "the guess {text:?} has {complexity} nodes, depth {depth} or operators inside each other that the constraints do not allow, or not the form of the template; relax `constraints`, or write the guess as the template says"
     )]
     GuessConstraints { text: String, complexity: u32, depth: usize },
     #[error("complexity names the operator {name:?}, which does not exist")]

@@ -171,13 +171,21 @@ impl Ground {
         let complexity = form.complexity(&self.problem.complexity);
         let allowed = match form {
             Form::Expr(expr) => expr.is_finite() && self.problem.allows(expr),
-            _ => true,
+            _ => self.problem.shape.is_none(),
         };
         if !allowed {
             return (false, Cost::work(form_size(form)));
         }
+        let mut cost = Cost::default();
+        if let (Some(shape), Some(expr)) = (&self.problem.shape, form.expr()) {
+            let (excess, work) = shape.glance(expr);
+            cost += Cost::work(work);
+            if excess > 0.0 {
+                return (false, cost);
+            }
+        }
         let measure = self.problem.objective.measure(form, &self.problem.judge);
-        let mut cost = measure.cost;
+        cost += measure.cost;
         let loss = measure.loss;
         if offer.lineage.parents.is_empty() && loss.is_finite() {
             yielded.own_loss = Some(yielded.own_loss.map_or(loss, |own| own.min(loss)));
@@ -188,6 +196,12 @@ impl Ground {
                 yielded.again.extend(self.found_again(form, loss, complexity, offer.run));
             }
             return (false, cost);
+        }
+        if let Some((verdict, work)) = form.expr().and_then(|expr| self.problem.verdict(expr)) {
+            cost += Cost::work(work);
+            if !verdict.holds() {
+                return (false, cost);
+            }
         }
         // The number and the origin are given when the offer is put before the archive.
         let (id, origin, lineage) = (u64::MAX, Vec::new(), offer.lineage.clone());

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use rand::seq::SliceRandom;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use symfolio_core::{Dataset, Problem, Profile, RowSet, Split, View, ViewData, ViewError};
-use symfolio_expr::Units;
+use symfolio_core::{Dataset, Problem, Profile, RowSet, Shape, Split, View, ViewData, ViewError};
+use symfolio_expr::{Node, OperatorSet, Template, Units};
 use symfolio_fit::Loss;
 
 use crate::{ConfigError, ProblemConfig};
@@ -43,8 +43,10 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
         return Err(ConfigError::Complexity { name });
     }
     let units = units(&dataset, config.dimensionless_constants)?;
+    let shape = Shape::new(&config.constraints, &dataset)?.map(Arc::new);
     let profile = symfolio_profile::profile(&dataset);
     let operators = config.operator_set(&profile)?;
+    let template = template(config, &dataset, &operators)?;
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(u64::MAX);
     let split = split(&mut rng, dataset.n_rows(), share);
@@ -65,13 +67,16 @@ pub(crate) fn setup(dataset: Arc<Dataset>, config: &ProblemConfig, seed: u64) ->
         complexity: config.complexity.clone(),
         constraints: config.constraints.clone(),
         units,
+        shape,
+        template,
         ..Problem::new(dataset, split, loss)
     };
     Ok(Setup { problem: Arc::new(problem), working, validation })
 }
 
 /// The problem of a view of `whole`: all its rows are searched on, with the operators, constraints, units and loss of the
-/// whole.
+/// whole. What its values must keep to, and a template, is
+/// asked of what is lifted.
 ///
 /// # Errors
 /// [`ViewError`] where the view does not fit, or there is no data set.
@@ -113,6 +118,25 @@ pub fn units(dataset: &Dataset, dimensionless_constants: bool) -> Result<Option<
             let column = columns.map(|column| column.name.to_string()).nth(at).unwrap_or_default();
             Err(ConfigError::Unit { column, error: Box::new(error) })
         }
+    }
+}
+
+/// The template of a configuration; `None` where it has none.
+fn template(
+    config: &ProblemConfig,
+    dataset: &Dataset,
+    operators: &OperatorSet,
+) -> Result<Option<Arc<Template>>, ConfigError> {
+    let Some(text) = &config.template else { return Ok(None) };
+    let template = Template::parse(text, &dataset.feature_names(), operators.definitions())
+        .map_err(|error| ConfigError::Template { text: text.clone(), error: Box::new(error) })?;
+    let unknown = template.nodes().find_map(|node| match node {
+        Node::Op(op) if !operators.contains(*op) => Some(op.info().name),
+        _ => None,
+    });
+    match unknown {
+        Some(operator) => Err(ConfigError::TemplateOperator { text: text.clone(), operator }),
+        None => Ok(Some(Arc::new(template))),
     }
 }
 

@@ -76,6 +76,8 @@ pub struct Study {
     /// Formulas to begin from, with their constants fitted.
     guesses: Vec<Expr>,
     backends: Portfolio,
+    /// Names of the backends that take no part because they cannot keep to the template.
+    left_out: Vec<String>,
     /// What past runs say of each backend on such data.
     prior: Vec<f64>,
     model: Option<Arc<dyn Model>>,
@@ -140,6 +142,12 @@ impl Study {
         let setup = setup(Arc::new(dataset), &config.problem, config.seed)?;
         let guesses = guesses(&setup, &config.problem)?;
         let backends = portfolio(&config, backends)?;
+        let (backends, left_out): (Portfolio, Portfolio) =
+            backends.into_iter().partition(|(backend, _)| setup.problem.template.is_none() || backend.keeps_template());
+        let left_out: Vec<String> = left_out.iter().map(|(backend, _)| backend.name().to_string()).collect();
+        if backends.is_empty() {
+            return Err(ConfigError::TemplateBackend { left: left_out.join(", ") }.into());
+        }
         let names: Vec<&str> = backends.iter().map(|(backend, _)| backend.name()).collect();
         let prior = config.prior()?.expect(&setup.problem.profile, &names);
         let network = backends.iter().find(|(backend, _)| backend.traits().resource == Resource::Network);
@@ -162,6 +170,7 @@ impl Study {
             setup,
             guesses,
             backends,
+            left_out,
             prior,
             model: None,
             folder: None,
@@ -236,6 +245,11 @@ impl Study {
     /// What is searched.
     pub fn problem(&self) -> &Arc<Problem> {
         &self.setup.problem
+    }
+
+    /// Names of the backends that were asked for and take no part, as they cannot keep to the template.
+    pub fn left_out(&self) -> &[String] {
+        &self.left_out
     }
 
     /// The configuration.

@@ -14,17 +14,20 @@
 
 mod complexity;
 mod expr;
+mod interval;
 mod key;
 pub mod math;
 mod operator;
 mod operator_set;
 mod prefix;
 mod program;
+mod template;
 mod text;
 mod units;
 
 pub use complexity::Complexity;
 pub use expr::{Expr, ExprError, Node};
+pub use interval::{Enclosure, Interval};
 pub use key::Key;
 pub use operator::{OPERATORS, Op, OpInfo};
 pub use operator_set::{Definition, OperatorSet};
@@ -32,6 +35,7 @@ pub use prefix::PrefixError;
 pub use program::{
     BLOCK, Batch, Block, Columns, Evaluated, JacobianBlock, Moments, Program, Real, Registers, Scratch, kernel,
 };
+pub use template::{Hole, Template};
 pub use text::{
     Level, Notation, Numbers, ParseError, ParseErrorKind, ParseOptions, Piece, fold, infix, infix_form, infix_rounded,
     number_text, parse, parse_definition, parse_with, rounded_number_text,

@@ -6,7 +6,7 @@ mod result;
 mod text;
 
 pub use result::{
-    AlternativeResult, ConstantResult, DifferenceResult, ExtrapolationResult, FoundResult, Member, SCHEMA, Spent,
-    StabilityResult, StudyResult, ValidationMethod,
+    AlternativeResult, ConstantResult, DifferenceResult, ExtrapolationResult, FoundResult, FunctionResult, Member,
+    SCHEMA, Spent, StabilityResult, StudyResult, ValidationMethod,
 };
 pub use text::text;

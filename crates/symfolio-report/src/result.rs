@@ -1,6 +1,7 @@
 //! [`StudyResult`]: what a study found, in the form that `--json` prints and `result.json` keeps.
 
 use serde::{Deserialize, Serialize};
+use symfolio_core::Verdict;
 use symfolio_expr::Expr;
 
 /// Version of the format; grows when a field changes its meaning or goes away.
@@ -103,6 +104,25 @@ pub struct Member {
     pub origin: Vec<String>,
     /// The constants in order of appearance.
     pub constants: Vec<ConstantResult>,
+    /// How it is known to keep to the bounds and directions that were asked for; absent where none were.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub constraints: Option<Verdict>,
+    /// The function of each hole of the template, in order of first appearance; empty without a template.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<FunctionResult>,
+}
+
+/// The function of one hole of a template.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FunctionResult {
+    /// Its name in the template.
+    pub name: String,
+    /// Names of its arguments in `expression`: `a`, `b`, ...
+    pub arguments: Vec<String>,
+    /// Infix text over the arguments.
+    pub expression: String,
+    /// The same in prefix text, exact; variable `i` is argument `i`.
+    pub prefix: Expr,
 }
 
 /// One constant of a formula.

@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use symfolio_core::Verdict;
 use symfolio_expr::{infix_rounded, rounded_number_text};
 
 use crate::alternatives::write_alternatives;
 use crate::result::SQUARED;
-use crate::{Member, StudyResult, ValidationMethod};
+use crate::{FunctionResult, Member, StudyResult, ValidationMethod};
 
 /// Digits of constants in the table; all digits are in the JSON and in exports.
 const DIGITS: usize = 6;
@@ -32,7 +33,9 @@ fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
         let loss = if other.is_some() { member.loss } else { member.nmse };
         writeln!(out, "{mark} {:4}  {loss:>10.3e}  {validation:>11}  {}", member.complexity, formula(member))?;
     }
-    let Some(chosen) = result.chosen() else { return Ok(()) };
+    let Some(chosen) = result.chosen() else {
+        return result.remarks.iter().try_for_each(|remark| writeln!(out, "note: {remark}"));
+    };
     writeln!(out, "\n{} = {}\n", result.target, formula(chosen))?;
     if let Some(unit) = &result.target_unit {
         writeln!(out, "{} is in {}", result.target, if unit == "1" { "pure numbers" } else { unit })?;
@@ -58,6 +61,17 @@ fn write_text(out: &mut String, result: &StudyResult) -> std::fmt::Result {
             }
             (None, None) => writeln!(out, ", not identified by the data")?,
         }
+    }
+    for FunctionResult { name, arguments, prefix, .. } in &chosen.functions {
+        writeln!(out, "{name}({}) = {}", arguments.join(", "), infix_rounded(prefix, arguments, DIGITS))?;
+    }
+    match chosen.constraints {
+        Some(Verdict::Proved) => writeln!(out, "constraints on its values: proved for the whole box")?,
+        Some(Verdict::Checked { points }) => {
+            writeln!(out, "constraints on its values: not proved, but checked at {points} points")?;
+        }
+        Some(Verdict::Broken { .. }) => writeln!(out, "constraints on its values: broken")?,
+        None => {}
     }
     let shares: Vec<String> =
         result.shares.iter().map(|(name, share)| format!("{name} {:.0} %", 100.0 * share)).collect();
@@ -113,7 +127,7 @@ mod tests {
         AlternativeResult, ConstantResult, DifferenceResult, ExtrapolationResult, FoundResult, SCHEMA, Spent,
         StabilityResult,
     };
-    use symfolio_expr::parse;
+    use symfolio_expr::{Expr, parse};
 
     fn member(text: &str, complexity: u32, nmse: f64) -> Member {
         let prefix = parse(text, &["a".to_string()]).unwrap();
@@ -135,6 +149,8 @@ mod tests {
                 ConstantResult { value: 1.5, interval: None, snapped: Some("3/2".into()), unit: None },
                 ConstantResult { value: 2.25, interval: Some((2.0, 2.5)), snapped: None, unit: None },
             ],
+            constraints: None,
+            functions: Vec::new(),
         }
     }
 
@@ -203,6 +219,26 @@ Other formulas that the data do not rule out (weight of the chosen one 0.750)
 found by sparse + egraph; work: sparse 75 %, gp 25 %; 1.3 s wall, 1.2 s CPU; stopped: settled
 ";
         assert_eq!(text(&result), expected);
+        let mut shaped = result.clone();
+        for (verdict, told) in [
+            (Verdict::Proved, "\nconstraints on its values: proved for the whole box\n"),
+            (
+                Verdict::Checked { points: 1234 },
+                "\nconstraints on its values: not proved, but checked at 1234 points\n",
+            ),
+        ] {
+            shaped.front[1].constraints = Some(verdict);
+            assert!(text(&shaped).contains(told), "{}", text(&shaped));
+        }
+        shaped.front[1].functions = vec![FunctionResult {
+            name: "f".into(),
+            arguments: vec!["a".into(), "b".into()],
+            expression: "a*b".into(),
+            prefix: Expr::from_prefix("(mul x0 x1)").unwrap(),
+        }];
+        assert!(text(&shaped).contains("\nf(a, b) = a*b\n"), "{}", text(&shaped));
+        let none = StudyResult { front: Vec::new(), chosen: 0, ..result.clone() };
+        assert!(text(&none).ends_with("note: row 3 is far off\n"));
         let held_out = StudyResult {
             rows: (150, 50),
             validation_method: Some(ValidationMethod::HeldOut),

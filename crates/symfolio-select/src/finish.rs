@@ -107,7 +107,7 @@ fn finish_one(bench: &mut Bench<'_>, polisher: &Polisher<'_>, member: Member, in
     if in_time {
         if rows.all.n_rows() > rows.train.n_rows() {
             let (refitted, loss) = bench.fitted(&expr, &rows.all, rows.loss, How::Adjust);
-            if loss.is_finite() {
+            if loss.is_finite() && polisher.keeps_shape(bench, &refitted) {
                 expr = refitted;
             }
         }

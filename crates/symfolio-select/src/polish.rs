@@ -54,17 +54,25 @@ impl<'a> Polisher<'a> {
         Polisher { problem, rows, scale, options, stop, simplifier }
     }
 
-    /// `expr` as it is; `None` where it is undefined on a training row.
+    /// Does `expr` keep to what the problem asks of its values?
+    pub(crate) fn keeps_shape(&self, bench: &mut Bench<'_>, expr: &Expr) -> bool {
+        self.problem.verdict(expr).is_none_or(|(verdict, work)| {
+            bench.work += work;
+            verdict.holds()
+        })
+    }
+
+    /// `expr` as it is; `None` where it is undefined on a training row or breaks what the problem asks of its values.
     pub(crate) fn as_it_is(&self, bench: &mut Bench<'_>, expr: &Expr) -> Option<Draft> {
         let values = bench.values(expr, &self.rows.train);
         let table = &self.rows.train;
         let loss = self.scale.loss.mean(&values, &table.target, table.weights.as_deref());
         let length = self.scale.length(bench, expr, loss, table)?;
-        Some(Draft { expr: expr.clone(), loss, length })
+        self.keeps_shape(bench, expr).then(|| Draft { expr: expr.clone(), loss, length })
     }
 
-    /// The shortest description found; `None` where the formula is undefined on a training row. Whenever it is told to stop, it
-    /// returns the best so far.
+    /// The shortest description found; `None` where the formula is undefined on a training row, or breaks what the problem asks of its
+    /// values with the constants that fit best. Whenever it is told to stop, it returns the best so far.
     pub(crate) fn polish(&self, bench: &mut Bench<'_>, expr: &Expr) -> Option<Draft> {
         let start = self.draft(bench, expr, How::Converge);
         let mut best = self.freed(bench, expr, start)?;
@@ -77,11 +85,11 @@ impl<'a> Polisher<'a> {
         Some(self.simplified(bench, best))
     }
 
-    /// `expr` with fitted constants.
+    /// `expr` with fitted constants; `None` where it is undefined on a training row or breaks what the problem asks of its values.
     pub(crate) fn draft(&self, bench: &mut Bench<'_>, expr: &Expr, how: How) -> Option<Draft> {
         let (expr, loss) = bench.fitted(expr, &self.rows.train, self.scale.loss, how);
         let length = self.scale.length(bench, &expr, loss, &self.rows.train)?;
-        Some(Draft { expr, loss, length })
+        self.keeps_shape(bench, &expr).then_some(Draft { expr, loss, length })
     }
 
     /// The simplified form with literals that are not whole numbers freed, thoroughly fitted; `start` where that is no better.
@@ -128,7 +136,7 @@ impl<'a> Polisher<'a> {
         let table = &self.rows.train;
         let values = bench.values(&other, table);
         let loss = self.scale.loss.mean(&values, &table.target, table.weights.as_deref());
-        if loss <= limit { other } else { expr }
+        if loss <= limit && self.keeps_shape(bench, &other) { other } else { expr }
     }
 
     pub(crate) fn allows(&self, expr: &Expr) -> bool {
@@ -180,9 +188,10 @@ impl<'a> Polisher<'a> {
         for reduced in reduced {
             let simplified = self.simplifier.simplify(&reduced);
             bench.work += simplified.work;
-            if self.allows(&simplified.expr) && forms.insert(simplified.expr.thaw().form_key()) {
-                found.push(simplified.expr);
-            }
+            // What is simplified may have lost the form of a template.
+            let kept = self.problem.template.is_some().then_some(reduced);
+            let form = std::iter::once(simplified.expr).chain(kept).find(|form| self.allows(form));
+            found.extend(form.filter(|form| forms.insert(form.thaw().form_key())));
         }
         found
     }

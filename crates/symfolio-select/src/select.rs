@@ -82,7 +82,7 @@ pub enum Validation {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Selection {
     /// By ascending complexity and falling loss on the training rows: none is dominated, save that the chosen one may be, since it is
-    /// not chosen by these two. Empty only for a problem without a data set.
+    /// not chosen by these two. Empty for a problem without a data set, and where constraints on values leave no formula.
     pub members: Vec<Finished>,
     /// Position of the chosen one among the members.
     pub chosen: usize,
@@ -107,8 +107,8 @@ pub struct Selection {
 /// are nearly simple are made so, as long as the description length falls. Formulas that are undefined or absurd on rows held out
 /// are dropped. Residuals may grow with the prediction: where those of the most promising formula do, all lengths are measured with
 /// the spread that it has. The best constant is always in the running, unless units forbid it and there is another formula. Only expressions
-/// take part; a problem without a data set gives no members. Every part of the chosen formula is tested: what is left without it competes by
-/// the same rules.
+/// take part; a problem without a data set gives no members, and one whose constraints on values no formula keeps to gives none
+/// either. Every part of the chosen formula is tested: what is left without it competes by the same rules.
 ///
 /// The most promising formulas come first. `spent` is asked between steps, with the work done so far, and says which share of what was granted is
 /// over: 0 at the start, 1 or more at the end. Polishing may take half of it, so that time is left to measure on rows held out, to resample
@@ -328,6 +328,8 @@ fn polished(
     let member =
         |bench: &mut Bench<'_>, draft| Member::new(bench, polisher.problem, polisher.rows, &polisher.scale, draft);
     let drafted = polisher.as_it_is(bench, constant);
+    // A constant has not the form of a template.
+    let drafted = drafted.filter(|draft| polisher.problem.template.is_none() || polisher.allows(&draft.expr));
     members.extend(drafted.map(|draft| member(bench, draft)));
     seen.extend(members.iter().map(|member| (member.expr.value_key(), 0)));
     let both = queue.iter().map(|entry| (true, entry)).chain(others.iter().map(|entry| (false, entry)));
@@ -336,7 +338,10 @@ fn polished(
         if !polished && !of_front {
             break;
         }
-        let draft = if polished { polisher.polish(bench, expr) } else { polisher.as_it_is(bench, expr) };
+        let draft = if polished { polisher.polish(bench, expr) } else { None };
+        // What breaks the constraints with its best constants keeps those that it was found with.
+        let polished = draft.is_some();
+        let draft = draft.or_else(|| polisher.as_it_is(bench, expr));
         let Some(draft) = draft else { continue };
         let position = *seen.entry(draft.expr.value_key()).or_insert(members.len());
         if position == members.len() {

@@ -28,8 +28,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use symfolio_core::{
-    self as core, Archive, Backend, Budget, BudgetError, Candidate, Column, Config, Constraints, Dataset, DatasetError,
-    Nested, Policy, Problem, Profile, Search, StopReason,
+    self as core, Archive, Backend, Bounds, Budget, BudgetError, Candidate, Column, Config, Constraints, Dataset,
+    DatasetError, Direction, Nested, Policy, Problem, Profile, Search, StopReason,
 };
 pub use symfolio_engine::{
     self as engine, Cancel, ConfigError, DataConfig, Event, Folder, FolderError, Model, Observer, Outcome,

@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use symfolio_core::{Dataset, Problem};
 use symfolio_engine::{Outcome, State};
-use symfolio_expr::{Expr, infix};
+use symfolio_expr::{Expr, Hole, infix};
 use symfolio_fit::Loss;
 use symfolio_report::{
-    AlternativeResult, ConstantResult, DifferenceResult, ExtrapolationResult, FoundResult, Member, SCHEMA, Spent,
-    StabilityResult, StudyResult, ValidationMethod,
+    AlternativeResult, ConstantResult, DifferenceResult, ExtrapolationResult, FoundResult, FunctionResult, Member,
+    SCHEMA, Spent, StabilityResult, StudyResult, ValidationMethod,
 };
 use symfolio_select::{Alternative, Finished, Found, Stability, Validation};
 
@@ -119,7 +119,26 @@ fn member(finished: &Finished, problem: &Problem) -> Member {
                 unit: units.get(at).cloned().flatten(),
             })
             .collect(),
+        functions: functions(problem, &finished.expr),
+        constraints: problem.verdict(&finished.expr).map(|(verdict, _)| verdict),
     }
+}
+
+/// The function of each hole of the problem's template in `expr`.
+fn functions(problem: &Problem, expr: &Expr) -> Vec<FunctionResult> {
+    let Some(template) = &problem.template else { return Vec::new() };
+    let read = template.read(expr).unwrap_or_default();
+    let function = |(hole, prefix): (&Hole, Expr)| {
+        let arguments: Vec<String> = (0..hole.arity).map(argument).collect();
+        FunctionResult { name: hole.name.clone(), expression: infix(&prefix, &arguments), prefix, arguments }
+    };
+    template.holes().iter().zip(read).map(function).collect()
+}
+
+/// What an argument is called: `a`, `b`, ..., without `e`, which is a number.
+fn argument(index: usize) -> String {
+    const LETTERS: &str = "abdfghklmnpqrstuvwxyz";
+    LETTERS.chars().nth(index).map_or_else(|| format!("a{index}"), String::from)
 }
 
 /// The unit of each number of `expr`, in order of first appearance, where the units of the columns settle it.
@@ -135,6 +154,15 @@ const NAMED: usize = 5;
 fn remarks(outcome: &Outcome) -> Vec<String> {
     let mut remarks = Vec::new();
     let selection = &outcome.selection;
+    if selection.members.is_empty() && outcome.problem.shape.is_some() {
+        remarks.push(
+            "no formula was found that keeps to `bounds` and `monotone`; relax them, take a smaller `bounds_margin` or a larger budget"
+                .to_string(),
+        );
+    }
+    if selection.members.is_empty() && outcome.problem.template.is_some() {
+        remarks.push("no formula was found that has the form of the template; give a larger budget".to_string());
+    }
     if !selection.outliers.is_empty() {
         let rows: Vec<String> = selection.outliers.iter().take(NAMED).map(|row| (row + 1).to_string()).collect();
         let more = if selection.outliers.len() > NAMED { ", ..." } else { "" };

@@ -37,7 +37,15 @@ impl Round<'_> {
         let simple = self.simple.get(self.state.seeds).filter(|_| self.state.attempts.is_multiple_of(2));
         let (expr, operation) = match simple {
             Some(expr) => (expr.clone(), Operation::Seed),
-            None => (random_tree(rng, &self.words, self.config.max_initial), Operation::Random),
+            None => {
+                let largest = self.config.max_initial;
+                let random = match &self.holes {
+                    Some(holes) => holes.random(rng, largest),
+                    None => Some(random_tree(rng, &self.words, largest)),
+                };
+                let Some(random) = random else { return };
+                (random, Operation::Random)
+            }
         };
         self.state.seeds += usize::from(operation == Operation::Seed);
         let Some(start) = self.prepare_member(&expr) else { return };
@@ -77,8 +85,9 @@ impl Round<'_> {
         if operation == Operation::Crossover {
             ancestors = merge_ancestors(&ancestors, &mate.ancestors);
         }
-        let child = match (operation, &mut self.evaluator) {
-            (Operation::Match, Some(evaluator)) => {
+        let child = match (&self.holes, operation, &mut self.evaluator) {
+            (Some(holes), ..) => holes.vary(rng, operation, &parent.core, &mate.core)?,
+            (None, Operation::Match, Some(evaluator)) => {
                 evaluator.cost.work += MATCHING;
                 matching::child(rng, &self.words, &self.library, &parent.scaled(), &evaluator.screen())?
             }
@@ -105,6 +114,7 @@ impl Round<'_> {
         let news_before = self.news;
         let individual = self.admit(rng, assessment, operation, ancestors, UNKNOWN)?;
         let news = self.news > news_before;
+        let better = better && individual.breach <= parent.breach;
         self.state.rates.learn(operation, if news { 1.0 } else { f64::from(u8::from(better)) * 0.5 });
         self.state.offspring.push(individual);
         Some(())
@@ -162,7 +172,7 @@ impl Round<'_> {
 
     /// Building blocks to match wishes with: others each time.
     pub(super) fn gather_blocks(&mut self, rng: &mut ChaCha8Rng) {
-        if self.config.match_rate > 0.0 && self.evaluator.is_some() {
+        if self.config.match_rate > 0.0 && self.evaluator.is_some() && self.holes.is_none() {
             self.blocks = building_blocks(rng, self.problem, &self.words, BLOCKS);
             self.fill_library();
         }

@@ -10,6 +10,7 @@ use symfolio_fit::Effort;
 
 use crate::config::GpConfig;
 use crate::evaluate::{Assessment, Evaluator};
+use crate::holes::Holes;
 use crate::individual::Individual;
 use crate::initialise::simple_forms;
 use crate::lexicase::Cases;
@@ -37,6 +38,8 @@ pub(crate) struct Round<'a> {
     slice: &'a Slice,
     host: &'a mut dyn Host,
     words: Vocabulary,
+    /// `None` without a template.
+    holes: Option<Holes<'a>>,
     scaling: Scaling,
     /// `None` where the objective is not a data set: the host then measures.
     evaluator: Option<Evaluator<'a>>,
@@ -68,7 +71,8 @@ impl<'a> Round<'a> {
         sampled: bool,
         floor: f64,
     ) -> Round<'a> {
-        let simple = simple_forms(problem, &words);
+        let holes = Holes::new(problem, &words);
+        let simple = holes.as_ref().map_or_else(|| simple_forms(problem, &words), Holes::simple);
         let scaling = evaluator.as_ref().map_or(Scaling { scale: None, offset: None }, |evaluator| evaluator.scaling);
         let mut round = Round {
             problem,
@@ -76,6 +80,7 @@ impl<'a> Round<'a> {
             slice,
             host,
             words,
+            holes,
             scaling,
             evaluator,
             state,
@@ -160,7 +165,9 @@ impl<'a> Round<'a> {
         if !known || !visitor.expr.is_finite() || !self.problem.allows(&visitor.expr) {
             return;
         }
-        let Some(start) = self.prepare(&visitor.expr.thaw()) else { return };
+        // Literals of a template are part of it.
+        let free = if self.holes.is_some() { visitor.expr } else { visitor.expr.thaw() };
+        let Some(start) = self.prepare(&free) else { return };
         let Some(assessment) = self.assess(rng, start, |_, _| false) else { return };
         let ancestors: Vec<u64> = visitor.id.into_iter().collect();
         if let Some(individual) =
@@ -173,6 +180,11 @@ impl<'a> Round<'a> {
 
     /// The tree in its tidy form without constant factor and term, if it may be searched on.
     fn prepare(&self, expr: &Expr) -> Option<Scaled> {
+        if let Some(holes) = &self.holes {
+            let core = holes.tidy(expr)?;
+            let fits = self.may_offer(&core) && core.is_finite() && !core.variables().is_empty();
+            return fits.then_some(Scaled { core, scale: 1.0, offset: 0.0 });
+        }
         let words = &self.words;
         let tidied = units::with_factors(self.problem, tidy(expr, &|op| words.has(op))?, |op| words.has(op));
         let scaled =
@@ -186,7 +198,9 @@ impl<'a> Round<'a> {
 
     /// [`Round::prepare`] for a member of the present population.
     fn prepare_member(&self, expr: &Expr) -> Option<Scaled> {
-        let limit = self.state.limit(self.problem.constraints.max_complexity);
+        let most = self.problem.constraints.max_complexity;
+        // Several functions are no longer together than one may be.
+        let limit = if self.holes.is_some() { most } else { self.state.limit(most) };
         self.prepare(expr).filter(|scaled| self.problem.complexity.of(&scaled.core) <= limit)
     }
 

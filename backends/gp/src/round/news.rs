@@ -1,7 +1,8 @@
 //! News: what enters the front, is offered, and is pruned.
 
 use rand_chacha::ChaCha8Rng;
-use symfolio_core::Form;
+use symfolio_core::{Form, Verdict};
+use symfolio_expr::Expr;
 
 use super::{Round, UNKNOWN, VARIATION};
 use crate::evaluate::Assessment;
@@ -26,30 +27,42 @@ impl Round<'_> {
         known: (f64, u32),
     ) -> Option<Individual> {
         let Assessment { scaled: Scaled { core, scale, offset }, loss, complexity } = found;
-        let individual = Individual { core, scale, offset, loss, complexity, operation, ancestors };
+        let mut individual = Individual { core, scale, offset, loss, complexity, breach: 0.0, operation, ancestors };
         let form = individual.form(self.scaling);
         if !form.is_finite() || !self.may_offer(&form) {
             return None;
         }
-        if self.state.front.accepts(loss, complexity, self.floor) {
-            self.announce(rng, individual.clone(), known);
+        if let Some(shape) = &self.problem.shape {
+            let (breach, work) = shape.glance(&form);
+            individual.breach = breach;
+            self.pay(work);
+        }
+        if individual.breach == 0.0 && self.state.front.accepts(loss, complexity, self.floor) {
+            individual.breach = self.announce(rng, individual.clone(), known);
         }
         Some(individual)
     }
 
-    fn announce(&mut self, rng: &mut ChaCha8Rng, mut individual: Individual, known: (f64, u32)) {
+    /// Offers what is news; by how much it breaks what is asked of its values, where a close look shows that it does.
+    fn announce(&mut self, rng: &mut ChaCha8Rng, mut individual: Individual, known: (f64, u32)) -> f64 {
         if let (true, Some(evaluator)) = (self.sampled, &mut self.evaluator) {
-            let Some(found) = evaluator.on_all_rows(rng, &individual.scaled()) else { return };
+            let Some(found) = evaluator.on_all_rows(rng, &individual.scaled()) else { return 0.0 };
             let Assessment { scaled: Scaled { core, scale, offset }, loss, complexity } = found;
             individual = Individual { core, scale, offset, loss, complexity, ..individual };
         }
         let form = individual.form(self.scaling);
         if !form.is_finite() || !self.may_offer(&form) {
-            return;
+            return 0.0;
+        }
+        if let Some((verdict, work)) = self.problem.verdict(&form) {
+            self.pay(work);
+            if let Verdict::Broken { excess } = verdict {
+                return excess;
+            }
         }
         let lineage = individual.lineage();
         let better = individual.loss < (1.0 - WORTH_OFFERING) * known.0 || individual.complexity < known.1;
-        let Some(share) = self.state.front.insert(individual.clone(), self.floor) else { return };
+        let Some(share) = self.state.front.insert(individual.clone(), self.floor) else { return 0.0 };
         self.news += 1;
         if share < WORTH_WAITING {
             self.state.quiet = 0;
@@ -58,12 +71,17 @@ impl Round<'_> {
             self.host.offer(Form::Expr(form), lineage);
         }
         self.prune(rng, &individual);
+        0.0
     }
 
     /// Tries what is left of news when one operator gives way to one of its arguments: laws are often found in
     /// roundabout forms, and their short ones are one or two such steps away.
     fn prune(&mut self, rng: &mut ChaCha8Rng, found: &Individual) {
-        for expr in mutation::prunings(&found.core) {
+        let pruned: Vec<Expr> = match &self.holes {
+            Some(holes) => holes.prunings(&found.core),
+            None => mutation::prunings(&found.core).collect(),
+        };
+        for expr in pruned {
             self.pay(VARIATION);
             if self.over {
                 return;

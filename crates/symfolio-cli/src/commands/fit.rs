@@ -34,6 +34,9 @@ pub fn run(arguments: Fit) -> Result<ExitCode, Failure> {
     if let (false, Some(remark)) = (quiet, out_of_reach(study.problem())) {
         note(&remark);
     }
+    if let (false, Some(remark)) = (quiet, left_out(&study)) {
+        note(&remark);
+    }
     if let Some(dir) = &arguments.out {
         study = study.keep_in(dir)?;
     }
@@ -64,8 +67,13 @@ fn configuration(arguments: &Fit) -> Result<StudyConfig, Failure> {
     set(&mut config.only, arguments.only.clone());
     set(&mut config.without, arguments.without.clone());
     set(&mut config.problem.constraints.max_complexity, arguments.max_complexity);
+    let constraints = &mut config.problem.constraints;
+    constraints.bounds = arguments.bounds.or(constraints.bounds);
+    constraints.monotone.extend(arguments.monotone.iter().cloned());
+    set(&mut constraints.bounds_margin, arguments.bounds_margin);
     config.problem.loss = arguments.loss.or(config.problem.loss);
     config.problem.define.extend(arguments.define.iter().cloned());
+    config.problem.template = arguments.template.clone().or(config.problem.template);
     config.problem.guess.extend(arguments.guess.iter().cloned());
     for text in &arguments.program {
         let (name, command) = program(text)?;
@@ -103,6 +111,12 @@ fn set<T>(field: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *field = value;
     }
+}
+
+/// A remark where a template leaves methods out.
+fn left_out(study: &Study) -> Option<String> {
+    let names = study.left_out();
+    (!names.is_empty()).then(|| format!("left out, as they cannot keep to a template: {}", names.join(", ")))
 }
 
 /// A remark where no product of the columns has the target's unit.

@@ -34,6 +34,10 @@ pub enum ParseErrorKind {
     Bare(String),
     #[error("{function} takes {wanted} but has {found}")]
     Arguments { function: String, wanted: String, found: usize },
+    #[error("there is no hole")]
+    NoHole,
+    #[error("the hole {0:?} stands within the arguments of another")]
+    HoleWithin(String),
     #[error("comparisons cannot be chained")]
     Chained,
     #[error("{0}")]
@@ -94,7 +98,9 @@ impl ParseError {
 impl fmt::Display for ParseError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ParseErrorKind::Empty | ParseErrorKind::TooLong { .. } => write!(f, "{}", self.kind)?,
+            ParseErrorKind::Empty | ParseErrorKind::TooLong { .. } | ParseErrorKind::NoHole => {
+                write!(f, "{}", self.kind)?
+            }
             _ => write!(f, "{} at character {}", self.kind, self.character)?,
         }
         match &self.hint {

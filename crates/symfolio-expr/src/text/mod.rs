@@ -19,5 +19,6 @@ pub use definition::parse_definition;
 pub use error::{ParseError, ParseErrorKind};
 pub use notation::{Level, Notation, Piece, fold};
 pub use number::{number_text, rounded_number_text};
+pub(crate) use parse::{Call, parse_calls};
 pub use parse::{Numbers, ParseOptions, parse, parse_with};
 pub use print::{infix, infix_form, infix_rounded};

@@ -71,6 +71,10 @@ impl<'a> Names<'a> {
         Names { columns, definitions }
     }
 
+    pub(super) fn n_columns(&self) -> usize {
+        self.columns.len()
+    }
+
     pub(super) fn is_module(name: &str) -> bool {
         MODULES.contains(&name)
     }

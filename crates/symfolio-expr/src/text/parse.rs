@@ -65,6 +65,44 @@ pub fn parse(text: &str, names: &[String]) -> Result<Expr, ParseError> {
 /// # Errors
 /// [`ParseError`] names the place, what is wrong and, where known, the remedy.
 pub fn parse_with(text: &str, names: &[String], options: &ParseOptions) -> Result<Expr, ParseError> {
+    read(text, names, options, None)?.finish()
+}
+
+/// A call of a name that is no operator.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Call {
+    /// Number of the name among those that are called, in order of first appearance.
+    pub(crate) hole: usize,
+    pub(crate) name: String,
+    /// Where the name stands, in bytes of the text.
+    span: std::ops::Range<usize>,
+    /// Nodes of each argument, in postfix order; at least one argument.
+    pub(crate) args: Vec<Vec<Node>>,
+}
+
+/// What a text with calls of unknown names says: its nodes, where variable `names.len() + i` stands for call `i`; the values of its
+/// free constants; the calls.
+pub(crate) type WithCalls = (Vec<Node>, Vec<f64>, Vec<Call>);
+
+/// Reads infix text in which names that are no operators may be called; [`crate::Template`] says what they mean.
+pub(crate) fn parse_calls(text: &str, names: &[String], definitions: &[Definition]) -> Result<WithCalls, ParseError> {
+    let options = ParseOptions { definitions: definitions.to_vec(), numbers: Numbers::Literal };
+    let parser = read(text, names, &options, Some(Vec::new()))?;
+    let calls = parser.calls.unwrap_or_default();
+    if calls.is_empty() {
+        let hint = "call a name that is no operator, such as f(x0)";
+        return Err(ParseError::new(text, 0..text.len(), ParseErrorKind::NoHole).with_hint(hint));
+    }
+    Ok((parser.nodes, parser.params, calls))
+}
+
+/// Reads the whole text; with `calls`, names that are no operators may be called.
+fn read<'a>(
+    text: &'a str,
+    names: &'a [String],
+    options: &'a ParseOptions,
+    calls: Option<Vec<Call>>,
+) -> Result<Parser<'a>, ParseError> {
     if text.len() > MAX_BYTES {
         return Err(ParseError::new(text, 0..0, ParseErrorKind::TooLong { bytes: text.len(), limit: MAX_BYTES }));
     }
@@ -82,12 +120,13 @@ pub fn parse_with(text: &str, names: &[String], options: &ParseOptions) -> Resul
         params: Vec::new(),
         written: Vec::new(),
         named: Vec::new(),
+        calls,
     };
     parser.expression(COMPARISON, 0)?;
     if *parser.peek() != Token::End {
         return Err(parser.trailing());
     }
-    parser.finish()
+    Ok(parser)
 }
 
 pub(super) struct Parser<'a> {
@@ -102,6 +141,8 @@ pub(super) struct Parser<'a> {
     written: Vec<bool>,
     /// The constants `c0`, `c1`, ... by their numbers in the text, and their positions in `params`.
     named: Vec<(u16, u16)>,
+    /// Calls of names that are no operators; `None` where they are errors.
+    calls: Option<Vec<Call>>,
 }
 
 impl<'a> Parser<'a> {
@@ -351,6 +392,9 @@ impl<'a> Parser<'a> {
         };
         if *self.peek() == Token::Symbol('(') {
             let callable = self.names.callable(module.as_deref(), &name);
+            if callable.is_none() && module.is_none() && self.calls.is_some() {
+                return self.hole(name, span, depth);
+            }
             let callable = callable.ok_or_else(|| self.names.unknown_function(self.text, span.clone(), &name))?;
             return self.call(name, span, callable, depth);
         }
@@ -384,17 +428,8 @@ impl<'a> Parser<'a> {
         callable: Callable<'a>,
         depth: usize,
     ) -> Result<(), ParseError> {
-        let open = self.bump().span;
         let start = self.nodes.len();
-        let mut ends = Vec::new();
-        while *self.peek() != Token::Symbol(')') || !ends.is_empty() {
-            self.expression(COMPARISON, depth + 1)?;
-            ends.push(self.nodes.len());
-            if !self.take(',') {
-                break;
-            }
-        }
-        self.close(')', "parenthesis", open)?;
+        let ends = self.arguments(depth)?;
         let wanted = callable.arity();
         let many = matches!(callable, Callable::Op(Op::Min | Op::Max)) && ends.len() > 2;
         if ends.len() != wanted && !many {
@@ -416,6 +451,59 @@ impl<'a> Parser<'a> {
             Callable::Custom(definition) => self.expand(start, &ends, &definition.body)?,
             Callable::Shorthand(body) => self.expand(start, &ends, &body)?,
         }
+        Ok(())
+    }
+
+    /// Reads arguments and the parentheses around them; where the nodes of each end.
+    fn arguments(&mut self, depth: usize) -> Result<Vec<usize>, ParseError> {
+        let open = self.bump().span;
+        let mut ends = Vec::new();
+        while *self.peek() != Token::Symbol(')') || !ends.is_empty() {
+            self.expression(COMPARISON, depth + 1)?;
+            ends.push(self.nodes.len());
+            if !self.take(',') {
+                break;
+            }
+        }
+        self.close(')', "parenthesis", open)?;
+        Ok(ends)
+    }
+
+    /// Reads a call of a name that is no operator; a variable behind the columns stands for it.
+    fn hole(&mut self, name: String, span: std::ops::Range<usize>, depth: usize) -> Result<(), ParseError> {
+        let start = self.nodes.len();
+        let ends = self.arguments(depth)?;
+        let n_columns = self.names.n_columns();
+        let text = self.text;
+        let starts = std::iter::once(start).chain(ends.iter().copied());
+        let args: Vec<Vec<Node>> = starts.zip(&ends).map(|(from, to)| self.nodes[from..*to].to_vec()).collect();
+        let limit = self.error_here(ParseErrorKind::TooLarge { limit: MAX_NODES });
+        let calls = self.calls.get_or_insert_default();
+        let inner = args.iter().flatten().find_map(|node| match node {
+            Node::Var(index) => usize::from(*index).checked_sub(n_columns).map(|at| calls[at].clone()),
+            _ => None,
+        });
+        if let Some(inner) = inner {
+            let hint = "give it a place of its own, or write what it is";
+            return Err(ParseError::new(text, inner.span, ParseErrorKind::HoleWithin(inner.name)).with_hint(hint));
+        }
+        let earlier = calls.iter().find(|call| call.name == name);
+        let wanted = earlier.map(|call| call.args.len());
+        if args.is_empty() || wanted.is_some_and(|wanted| wanted != args.len()) {
+            let (wanted, hint) = match wanted {
+                None => ("at least 1 argument".to_string(), "write for example f(x0)"),
+                Some(1) => ("1 argument".to_string(), "a hole takes as many each time"),
+                Some(wanted) => (format!("{wanted} arguments"), "a hole takes as many each time"),
+            };
+            let kind = ParseErrorKind::Arguments { function: name, wanted, found: args.len() };
+            return Err(ParseError::new(text, span, kind).with_hint(hint));
+        }
+        let next = calls.iter().map(|call| call.hole + 1).max().unwrap_or(0);
+        let hole = earlier.map_or(next, |call| call.hole);
+        let index = u16::try_from(n_columns + calls.len()).map_err(|_| limit)?;
+        calls.push(Call { hole, name, span, args });
+        self.nodes.truncate(start);
+        self.nodes.push(Node::Var(index));
         Ok(())
     }
 

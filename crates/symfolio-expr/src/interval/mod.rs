@@ -1,84 +1,84 @@
 //! [`Interval`]: bounds on the value of an expression, rounded outward so that they hold for the real function.
 
-use std::f64::consts::{FRAC_PI_2, PI};
+mod slope;
 
-use symfolio_expr::Op;
+use std::f64::consts::{FRAC_PI_2, PI};
+use std::ops::{Add, Div, Mul, Neg, Sub};
+
+use crate::{Op, math};
+pub use slope::Enclosure;
 
 /// A closed interval; an infinite end stands for "no bound", never for a value that is taken.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Interval {
-    pub(crate) lo: f64,
-    pub(crate) hi: f64,
+pub struct Interval {
+    /// The lower bound.
+    pub lo: f64,
+    /// The upper bound.
+    pub hi: f64,
 }
 
 /// Beyond this, the period of sine and tangent is not followed: the argument itself is no longer exact enough.
 const LARGEST_ANGLE: f64 = 1e6;
 
 impl Interval {
-    pub(crate) const ALL: Interval = Interval { lo: f64::NEG_INFINITY, hi: f64::INFINITY };
+    /// No bounds.
+    pub const ALL: Interval = Interval { lo: f64::NEG_INFINITY, hi: f64::INFINITY };
 
     /// The interval between two bounds; bounds that make no sense (NaN, in the wrong order) bound nothing.
-    pub(crate) fn new(lo: f64, hi: f64) -> Interval {
+    pub fn new(lo: f64, hi: f64) -> Interval {
         if lo <= hi { Interval { lo, hi } } else { Interval::ALL }
     }
 
-    pub(crate) fn point(value: f64) -> Interval {
+    /// One number.
+    pub fn point(value: f64) -> Interval {
         Interval::new(value, value)
     }
 
-    pub(crate) fn positive(self) -> bool {
+    /// Is every value above 0?
+    pub fn positive(self) -> bool {
         self.lo > 0.0
     }
 
-    pub(crate) fn negative(self) -> bool {
+    /// Is every value below 0?
+    pub fn negative(self) -> bool {
         self.hi < 0.0
     }
 
-    pub(crate) fn nonnegative(self) -> bool {
+    /// Is no value below 0?
+    pub fn nonnegative(self) -> bool {
         self.lo >= 0.0
     }
 
-    pub(crate) fn nonpositive(self) -> bool {
+    /// Is no value above 0?
+    pub fn nonpositive(self) -> bool {
         self.hi <= 0.0
     }
 
-    pub(crate) fn nonzero(self) -> bool {
+    /// Is no value 0?
+    pub fn nonzero(self) -> bool {
         self.positive() || self.negative()
     }
 
-    pub(crate) fn within(self, lo: f64, hi: f64) -> bool {
+    /// Do all values lie from `lo` to `hi`?
+    pub fn within(self, lo: f64, hi: f64) -> bool {
         lo <= self.lo && self.hi <= hi
     }
 
-    pub(crate) fn contains(self, value: f64) -> bool {
+    /// Does `value` lie within it?
+    pub fn contains(self, value: f64) -> bool {
         self.lo <= value && value <= self.hi
     }
 
-    pub(crate) fn hull(self, other: Interval) -> Interval {
+    /// The smallest interval that holds both.
+    pub fn hull(self, other: Interval) -> Interval {
         Interval { lo: self.lo.min(other.lo), hi: self.hi.max(other.hi) }
     }
 
     /// What two sets of bounds on the same value say together; where rounding has made them contradict each other,
     /// neither is trusted beyond their hull.
-    pub(crate) fn meet(self, other: Interval) -> Interval {
+    pub fn meet(self, other: Interval) -> Interval {
         let (lo, hi) = (self.lo.max(other.lo), self.hi.min(other.hi));
         if lo <= hi { Interval { lo, hi } } else { self.hull(other) }
-    }
-
-    pub(crate) fn neg(self) -> Interval {
-        Interval { lo: -self.hi, hi: -self.lo }
-    }
-
-    pub(crate) fn add(self, other: Interval) -> Interval {
-        Interval::new(sum(self.lo, other.lo).0, sum(self.hi, other.hi).1)
-    }
-
-    pub(crate) fn mul(self, other: Interval) -> Interval {
-        of_corners(self, other, product)
-    }
-
-    fn div(self, other: Interval) -> Interval {
-        if other.nonzero() { of_corners(self, other, quotient) } else { Interval::ALL }
     }
 
     fn abs(self) -> Interval {
@@ -114,7 +114,10 @@ impl Interval {
         if !(self.hi - self.lo < 2.0 * PI && self.within(-LARGEST_ANGLE, LARGEST_ANGLE)) {
             return Interval { lo: -1.0, hi: 1.0 };
         }
-        let ends = Interval::new(below(self.lo.sin().min(self.hi.sin())), above(self.lo.sin().max(self.hi.sin())));
+        let ends = Interval::new(
+            below(math::sin(self.lo).min(math::sin(self.hi))),
+            above(math::sin(self.lo).max(math::sin(self.hi))),
+        );
         let meets = |angle: f64| {
             let turns = ((self.lo - angle) / (2.0 * PI) - 1e-9).ceil();
             angle + 2.0 * PI * turns <= self.hi + 1e-9
@@ -126,7 +129,7 @@ impl Interval {
     }
 
     /// Does the tangent stay on one branch, clear of its poles?
-    pub(crate) fn on_one_tangent_branch(self) -> bool {
+    pub fn on_one_tangent_branch(self) -> bool {
         if !self.within(-LARGEST_ANGLE, LARGEST_ANGLE) {
             return false;
         }
@@ -141,20 +144,20 @@ impl Interval {
                 return Interval::point(1.0).div(self.pow(Interval::point(-n)));
             }
             if n % 2.0 == 0.0 {
-                return self.abs().increasing(|a| a.powf(n)).inside(0.0, f64::INFINITY);
+                return self.abs().increasing(|a| math::pow(a, n)).inside(0.0, f64::INFINITY);
             }
-            return self.increasing(|a| a.powf(n));
+            return self.increasing(|a| math::pow(a, n));
         }
         if self.positive() {
-            let log = self.increasing(f64::ln);
-            return log.mul(exponent).increasing(f64::exp).inside(f64::from_bits(1), f64::INFINITY);
+            let log = self.increasing(math::log);
+            return log.mul(exponent).increasing(math::exp).inside(f64::from_bits(1), f64::INFINITY);
         }
         // A negative base has a power only where the exponent is a whole number, and then it may have any sign.
         if self.nonnegative() { Interval { lo: 0.0, hi: f64::INFINITY } } else { Interval::ALL }
     }
 
     /// Bounds on `op` of arguments within `args`; unused arguments are ignored.
-    pub(crate) fn apply(op: Op, [a, b, c]: [Interval; 3]) -> Interval {
+    pub fn apply(op: Op, [a, b, c]: [Interval; 3]) -> Interval {
         const TINY: f64 = f64::from_bits(1);
         match op {
             Op::Add => a.add(b),
@@ -173,25 +176,66 @@ impl Interval {
             Op::Square => a.square(),
             Op::Cube => a.increasing(|a| a * a * a),
             Op::Sqrt => a.inside(0.0, f64::INFINITY).increasing(f64::sqrt).inside(0.0, f64::INFINITY),
-            Op::Cbrt => a.increasing(f64::cbrt),
+            Op::Cbrt => a.increasing(math::cbrt),
             // Positive even where it underflows, as the real function is.
-            Op::Exp => a.increasing(f64::exp).inside(TINY, f64::INFINITY),
-            Op::Log => a.inside(0.0, f64::INFINITY).increasing(f64::ln),
+            Op::Exp => a.increasing(math::exp).inside(TINY, f64::INFINITY),
+            Op::Log => a.inside(0.0, f64::INFINITY).increasing(math::log),
             Op::Sin => a.sin(),
             Op::Cos => a.add(Interval { lo: FRAC_PI_2.next_down(), hi: FRAC_PI_2.next_up() }).sin(),
             Op::Sinc => Interval { lo: -0.2173, hi: 1.0 },
-            Op::Tan if a.on_one_tangent_branch() => a.increasing(f64::tan),
+            Op::Tan if a.on_one_tangent_branch() => a.increasing(math::tan),
             Op::Tan => Interval::ALL,
-            Op::Asin => a.inside(-1.0, 1.0).increasing(f64::asin),
-            Op::Acos => a.inside(-1.0, 1.0).decreasing(f64::acos).inside(0.0, 3.15),
-            Op::Atan => a.increasing(f64::atan),
-            Op::Sinh => a.increasing(f64::sinh),
-            Op::Cosh => a.abs().increasing(f64::cosh).inside(1.0, f64::INFINITY),
-            Op::Tanh => a.increasing(f64::tanh).inside(-1.0, 1.0),
+            Op::Asin => a.inside(-1.0, 1.0).increasing(math::asin),
+            Op::Acos => a.inside(-1.0, 1.0).decreasing(math::acos).inside(0.0, 3.15),
+            Op::Atan => a.increasing(math::atan),
+            Op::Sinh => a.increasing(math::sinh),
+            Op::Cosh => a.abs().increasing(math::cosh).inside(1.0, f64::INFINITY),
+            Op::Tanh => a.increasing(math::tanh).inside(-1.0, 1.0),
             Op::Where if a.nonzero() => b,
             Op::Where if a == Interval::point(0.0) => c,
             Op::Where => b.hull(c),
         }
+    }
+}
+
+impl Neg for Interval {
+    type Output = Interval;
+
+    fn neg(self) -> Interval {
+        Interval { lo: -self.hi, hi: -self.lo }
+    }
+}
+
+impl Add for Interval {
+    type Output = Interval;
+
+    fn add(self, other: Interval) -> Interval {
+        Interval::new(sum(self.lo, other.lo).0, sum(self.hi, other.hi).1)
+    }
+}
+
+impl Sub for Interval {
+    type Output = Interval;
+
+    fn sub(self, other: Interval) -> Interval {
+        self + -other
+    }
+}
+
+impl Mul for Interval {
+    type Output = Interval;
+
+    fn mul(self, other: Interval) -> Interval {
+        of_corners(self, other, product)
+    }
+}
+
+impl Div for Interval {
+    type Output = Interval;
+
+    /// No bounds where the divisor may be 0.
+    fn div(self, other: Interval) -> Interval {
+        if other.nonzero() { of_corners(self, other, quotient) } else { Interval::ALL }
     }
 }
 
@@ -286,8 +330,8 @@ fn above(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use crate::OPERATORS;
     use proptest::prelude::*;
-    use symfolio_expr::OPERATORS;
 
     use super::*;
 
