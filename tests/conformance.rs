@@ -6,7 +6,7 @@ use symfolio::core::{Config, conformance};
 #[test]
 fn the_default_portfolio_has_these_backends() {
     let names: Vec<String> = symfolio::backends().iter().map(|backend| backend.name().to_owned()).collect();
-    assert_eq!(names, ["sparse", "enumerate", "gp", "decompose", "climb", "egraph"]);
+    assert_eq!(names, ["sparse", "enumerate", "staged", "gp", "decompose", "climb", "egraph"]);
 }
 
 #[test]

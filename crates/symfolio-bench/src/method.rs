@@ -4,6 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use symfolio::StudyConfig;
+use symfolio::core::Need;
 use symfolio::scheduler::FIRST_SHARE;
 
 /// What is compared, as written in commands and results.
@@ -15,6 +16,8 @@ pub enum Method {
     Bare(String),
     /// `policy:NAME`: the whole portfolio, its slices granted by this policy.
     Policy(String),
+    /// `oracle:NAME`: the same, with the problem's formula as an oracle.
+    Oracle(String),
     /// `peer:NAME`: a program of others.
     Peer(String),
 }
@@ -23,7 +26,7 @@ pub enum Method {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MethodError {
     /// It has no kind before a colon.
-    #[error("there is no method {text:?}; write arm:NAME, bare:NAME, policy:NAME or peer:NAME")]
+    #[error("there is no method {text:?}; write arm:NAME, bare:NAME, policy:NAME, oracle:NAME or peer:NAME")]
     Unknown {
         /// The text.
         text: String,
@@ -60,7 +63,7 @@ impl Method {
                 let known: Vec<&str> = backends.iter().map(|backend| backend.name()).collect();
                 Err(MethodError::Backend { text: self.to_string(), name: name.clone(), known: known.join(", ") })
             }
-            Method::Policy(name) => symfolio::scheduler::policy(name)
+            Method::Policy(name) | Method::Oracle(name) => symfolio::scheduler::policy(name)
                 .map(drop)
                 .map_err(|error| MethodError::Policy { text: self.to_string(), error }),
             _ => Ok(()),
@@ -72,7 +75,10 @@ impl Method {
         let mut config = base.clone();
         match self {
             Method::Arm(name) => {
-                let first = symfolio::backends().into_iter().filter(|backend| backend.traits().first);
+                // Without an oracle, those that ask one are no part of it.
+                let first = symfolio::backends()
+                    .into_iter()
+                    .filter(|backend| backend.traits().first && !backend.traits().needs.contains(&Need::Oracle));
                 config.only = first.map(|backend| backend.name().to_string()).filter(|first| first != name).collect();
                 // They come first and are done with their share: the rest of the budget is the backend's own.
                 config.shares.extend(config.only.iter().map(|first| (first.clone(), FIRST_SHARE)));
@@ -85,7 +91,7 @@ impl Method {
                 config.without.clear();
                 config.policy = ALONE.into();
             }
-            Method::Policy(name) => config.policy.clone_from(name),
+            Method::Policy(name) | Method::Oracle(name) => config.policy.clone_from(name),
             Method::Peer(_) => {}
         }
         config
@@ -108,6 +114,7 @@ impl FromStr for Method {
             Some(("arm", name)) if !name.is_empty() => Ok(Method::Arm(name.into())),
             Some(("bare", name)) if !name.is_empty() => Ok(Method::Bare(name.into())),
             Some(("policy", name)) if !name.is_empty() => Ok(Method::Policy(name.into())),
+            Some(("oracle", name)) if !name.is_empty() => Ok(Method::Oracle(name.into())),
             Some(("peer", name)) if !name.is_empty() => Ok(Method::Peer(name.into())),
             _ => Err(MethodError::Unknown { text: text.into() }),
         }
@@ -120,6 +127,7 @@ impl fmt::Display for Method {
             Method::Arm(name) => ("arm", name),
             Method::Bare(name) => ("bare", name),
             Method::Policy(name) => ("policy", name),
+            Method::Oracle(name) => ("oracle", name),
             Method::Peer(name) => ("peer", name),
         };
         write!(f, "{kind}:{name}")
@@ -132,7 +140,7 @@ mod tests {
 
     #[test]
     fn methods_read_print_and_are_checked() {
-        for text in ["arm:gp", "bare:sparse", "policy:round-robin", "peer:operon"] {
+        for text in ["arm:gp", "bare:sparse", "policy:round-robin", "oracle:rising-ucb", "peer:operon"] {
             let method: Method = text.parse().unwrap();
             assert_eq!(method.to_string(), text);
             assert_eq!(method.check(), Ok(()));

@@ -2,13 +2,14 @@
 
 use symfolio::engine::Clock;
 use symfolio::expr::kernel;
-use symfolio::{Event, Expr, Observer, Outcome, State, StudyError, result, study};
+use symfolio::{Event, Expr, Observer, OracleConfig, Outcome, State, StudyError, result, study};
 
 use crate::instance::{Instance, InstanceError, Rows};
 use crate::job::{CurvePoint, Finished, FrontMember, Job, Report};
 use crate::method::{Method, MethodError};
 use crate::peer::{self, PeerError};
 use crate::score::{Exactness, is_solution, r2};
+use crate::suite::Data;
 
 /// Why a run has no result.
 #[derive(Debug, thiserror::Error)]
@@ -22,6 +23,8 @@ pub enum RunError {
     Study(#[from] StudyError),
     #[error(transparent)]
     Peer(#[from] PeerError),
+    #[error("the problem has no formula that could be asked as an oracle; leave the method out")]
+    NoOracle,
     #[error("the study found no formula")]
     Nothing,
 }
@@ -70,6 +73,10 @@ fn searched(job: &Job, method: &Method, instance: &Instance) -> Result<Finished,
     method.check()?;
     let mut config = method.configure(&job.config);
     config.seed = job.seed;
+    if let Method::Oracle(_) = method {
+        let Data::Formula { formula, .. } = &job.problem.data else { return Err(RunError::NoOracle) };
+        config.oracle = Some(OracleConfig { formula: Some(formula.clone()), ..OracleConfig::default() });
+    }
     // Drawing the rows is not the method's; its profile and set-up are.
     let begun = Clock::process_cpu();
     let waiting = Clock::start(config.budget, (0.0, 0.0));

@@ -153,7 +153,7 @@ impl Entrant<'_> {
             _ => (Vec::new(), plan.build.clone()),
         };
         // Single backends ask no prior.
-        let of_policy = matches!(method, Method::Policy(_));
+        let of_policy = matches!(method, Method::Policy(_) | Method::Oracle(_));
         let mut config = plan.config.clone();
         let mut prior = String::new();
         if of_policy && plan.folds.is_some() {
@@ -171,7 +171,7 @@ impl Entrant<'_> {
         let mut config = StudyConfig { budget: plan.budget, threads: plan.threads, seed: 0, ..plan.config.clone() };
         config.problem.operators = suite.operators.clone().or(config.problem.operators);
         match (&plan.folds, self.method) {
-            (Some(folds), Method::Policy(_)) => {
+            (Some(folds), Method::Policy(_) | Method::Oracle(_)) => {
                 let (path, prior) = folds.prior_of(problem);
                 config.prior = path.display().to_string();
                 (config, prior.clone())

@@ -67,7 +67,7 @@ pub(crate) fn variant(method: &Method, config: &StudyConfig) -> String {
         return difference(&operators(config), &StudyConfig::default());
     }
     let mut config = method.configure(config);
-    if !matches!(method, Method::Policy(_)) {
+    if !matches!(method, Method::Policy(_) | Method::Oracle(_)) {
         config.prior = StudyConfig::default().prior;
     }
     difference(&config, &method.configure(&StudyConfig::default()))

@@ -125,7 +125,7 @@ fn variants(connection: &Connection) -> rusqlite::Result<()> {
     let found = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
     for (method, settings, config) in found.collect::<rusqlite::Result<Vec<(String, String, String)>>>()? {
         let config: BTreeMap<String, Value> = serde_json::from_str(&config).unwrap_or_default();
-        let of_policy = matches!(method.parse(), Ok(Method::Policy(_)));
+        let of_policy = matches!(method.parse(), Ok(Method::Policy(_) | Method::Oracle(_)));
         let differs = |(name, default, is_policy): &(&str, &str, bool)| {
             let value = config.get(*name)?;
             let text = match value {

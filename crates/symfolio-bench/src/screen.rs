@@ -125,6 +125,7 @@ fn arm(name: &str, needs_migrants: bool) -> Arm {
         exhausted: false,
         fresh_migrants: true,
         retired: false,
+        needs_oracle: false,
         network: false,
         max_share: 1.0,
         prior: 0.0,

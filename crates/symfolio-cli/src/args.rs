@@ -385,6 +385,10 @@ pub struct Fit {
     /// is in docs/external-programs.md.
     #[arg(long, value_name = "NAME=COMMAND")]
     pub program: Vec<String>,
+    /// A program that measures the target at points that searches choose, such as 'python3 oracle.py'. What it reads and writes is
+    /// in docs/oracle.md.
+    #[arg(long, value_name = "COMMAND")]
+    pub oracle: Option<String>,
     #[command(flatten)]
     pub output: Output,
 }

@@ -57,6 +57,9 @@ pub struct Arm {
     /// Does it wait for the network, so that it runs in slots of its own?
     #[serde(default)]
     pub network: bool,
+    /// Does it ask an oracle, so that it can do nothing on a view?
+    #[serde(default)]
+    pub needs_oracle: bool,
     /// Most of the budget that it may take, 0 to 1.
     #[serde(default = "whole")]
     pub max_share: f64,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use symfolio_fit::Effort;
 
 use crate::{
-    Answer, Candidate, Conversation, Cost, Directives, Evaluation, Finding, Form, Lineage, Problem, ProgramError,
-    ProgramSpec, Prompt, Proposal, RowSet, StopReason, Ticket,
+    Answer, Candidate, Conversation, Cost, Directives, Evaluation, Finding, Form, Lineage, OracleError, Problem,
+    ProgramError, ProgramSpec, Prompt, Proposal, RowSet, StopReason, Ticket,
 };
 
 /// A way of searching. Has no state of its own.
@@ -86,6 +86,16 @@ pub trait Host {
     fn open(&mut self, _program: &ProgramSpec) -> Result<Box<dyn Conversation>, ProgramError> {
         Err(ProgramError::NotHere)
     }
+
+    /// Asks the study's oracle what the target is at `points`, each with one value a feature, in the units of the data; one value a
+    /// point, NaN where the target is undefined. Charged to this slice. What was asked before is answered as before, so that a slice that is
+    /// repeated goes the same way. A search about a view has no oracle.
+    ///
+    /// # Errors
+    /// [`OracleError::None`] from a host without an oracle, as most are; the others say what is wrong with the oracle.
+    fn measure(&mut self, _points: &[Vec<f64>]) -> Result<Vec<f64>, OracleError> {
+        Err(OracleError::None)
+    }
 }
 
 /// One round of granted work.
@@ -155,6 +165,8 @@ pub enum Need {
     Model,
     /// Archive members to work on.
     Migrants,
+    /// An oracle, see [`Host::measure`]. A study without one leaves the backend out, and so do all views.
+    Oracle,
 }
 
 /// A backend's part of the study file: a TOML table that only the backend understands.

@@ -45,6 +45,8 @@ pub struct StudyConfig {
     pub backends: BTreeMap<String, Config>,
     /// Programs that take part as backends, by the names that they go by, with their settings.
     pub programs: BTreeMap<String, Config>,
+    /// What measures the target where a search asks.
+    pub oracle: Option<OracleConfig>,
 }
 
 impl Default for StudyConfig {
@@ -65,6 +67,67 @@ impl Default for StudyConfig {
             problem: ProblemConfig::default(),
             backends: BTreeMap::new(),
             programs: BTreeMap::new(),
+            oracle: None,
+        }
+    }
+}
+
+/// What measures the target where a search asks: `[oracle]`.
+///
+/// | name | default | purpose | range |
+/// |---|---|---|---|
+/// | `command` | | the program and its arguments; no shell reads them | at least one word, unless there is a formula |
+/// | `formula` | | in the place of a program: a formula over the columns | |
+/// | `max_questions` | 200000 | most points that may be asked for in the study | 1 to 1e9 |
+/// | `timeout` | 10 | seconds to wait for an answer | 0.1 to 3600 |
+/// | `startup` | 10 | seconds more for the first one | 0 to 3600 |
+/// | `memory_mb` | 2000 | most memory of the program and its children, in MB | 10 to 1e6 |
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[allow(missing_docs, reason = "the table above documents each setting")]
+pub struct OracleConfig {
+    pub command: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub formula: Option<String>,
+    pub max_questions: u64,
+    pub timeout: f64,
+    pub startup: f64,
+    pub memory_mb: u64,
+}
+
+impl Default for OracleConfig {
+    fn default() -> OracleConfig {
+        OracleConfig {
+            command: Vec::new(),
+            formula: None,
+            max_questions: 200_000,
+            timeout: 10.0,
+            startup: 10.0,
+            memory_mb: 2000,
+        }
+    }
+}
+
+impl OracleConfig {
+    /// # Errors
+    /// [`ConfigError::Oracle`] names what is missing or out of range.
+    pub(crate) fn check(&self) -> Result<(), ConfigError> {
+        let named = self.command.first().is_some_and(|program| !program.trim().is_empty());
+        if named == self.formula.is_some() {
+            let message = "give either command = [\"python3\", \"oracle.py\"] or formula = \"x0*x1\"".into();
+            return Err(ConfigError::Oracle { message });
+        }
+        let settings = [
+            ("max_questions", self.max_questions as f64, 1.0..=1e9, "1 to 1000000000"),
+            ("timeout", self.timeout, 0.1..=3600.0, "0.1 to 3600"),
+            ("startup", self.startup, 0.0..=3600.0, "0 to 3600"),
+            ("memory_mb", self.memory_mb as f64, 10.0..=1e6, "10 to 1000000"),
+        ];
+        match settings.into_iter().find(|(_, value, allowed, _)| !allowed.contains(value)) {
+            Some((setting, value, _, range)) => {
+                Err(ConfigError::Oracle { message: format!("{setting} is {value}, allowed is {range}") })
+            }
+            None => Ok(()),
         }
     }
 }
@@ -189,6 +252,12 @@ pub enum ConfigError {
     ProgramWork { name: String },
     #[error("the program {name:?} has the name of a backend; give it another one")]
     ProgramName { name: String },
+    #[error("[oracle]: {message}")]
+    Oracle { message: String },
+    #[error(
+        "backend {name:?} asks an oracle, and the study has none; name one by --oracle or in [oracle], or leave the backend out"
+    )]
+    NoOracle { name: String },
     #[error("threads = {value} is not between 0 (all cores) and 1024")]
     Threads { value: usize },
     #[error("the units {}: {message}", path.display())]

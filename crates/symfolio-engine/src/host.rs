@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use symfolio_core::{
-    Answer, Archive, AskError, Candidate, Conversation, Cost, Evaluation, Form, Host, Lineage, Problem, ProgramError,
-    ProgramSpec, Prompt, Proposal, RowSet, StopReason, Ticket, View,
+    Answer, Archive, AskError, Candidate, Conversation, Cost, Evaluation, Form, Host, Lineage, OracleError, Problem,
+    ProgramError, ProgramSpec, Prompt, Proposal, RowSet, StopReason, Ticket, View,
 };
 use symfolio_expr::Key;
 use symfolio_fit::{Effort, Workspace};
@@ -17,6 +17,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::task::AbortHandle;
 
+use crate::oracle::Desk;
 use crate::{Clock, Grant, Model, program};
 
 /// Mixed into the seed of a slice's own generator.
@@ -115,6 +116,7 @@ pub(crate) struct Shared {
     pub wanted: Arc<AtomicUsize>,
     pub runtime: Handle,
     pub model: Option<Arc<dyn Model>>,
+    pub oracle: Option<Arc<Mutex<Desk>>>,
 }
 
 /// What came of the offers of a slice.
@@ -374,6 +376,8 @@ impl SliceHost {
     }
 }
 
+/// Work charged for a point that the oracle is asked about, whatever it takes: the same in every repetition.
+const QUESTION_WORK: u64 = 5_000;
 /// Work charged for an offer besides its evaluation: keys, comparisons with the archive.
 const OFFER_WORK: u64 = 2_000;
 
@@ -499,6 +503,22 @@ impl Host for SliceHost {
 
     fn open(&mut self, spec: &ProgramSpec) -> Result<Box<dyn Conversation>, ProgramError> {
         program::open(spec, self.shared.clock.programs().clone())
+    }
+
+    fn measure(&mut self, points: &[Vec<f64>]) -> Result<Vec<f64>, OracleError> {
+        // A point of a view is not one of the whole.
+        let Some(desk) = self.shared.oracle.clone().filter(|_| self.loan.view.is_none()) else {
+            return Err(OracleError::None);
+        };
+        self.pay(Cost::work(QUESTION_WORK * points.len() as u64));
+        self.pulse.waiting.store(true, Ordering::Release);
+        let (beats, cancel) = (&self.pulse.beats, &self.shared.cancel);
+        let answers = desk.lock().unwrap_or_else(PoisonError::into_inner).measure(points, &mut || {
+            beats.fetch_add(1, Ordering::AcqRel);
+            !cancel.is_cancelled()
+        });
+        self.pulse.waiting.store(false, Ordering::Release);
+        answers
     }
 }
 

@@ -13,6 +13,7 @@ mod event;
 mod host;
 mod log;
 mod model;
+mod oracle;
 mod program;
 mod replay;
 mod scale;
@@ -23,7 +24,7 @@ mod view_state;
 mod worker;
 
 pub use clock::Clock;
-pub use config::{ConfigError, DataConfig, ProblemConfig, StudyConfig, UnitsConfig};
+pub use config::{ConfigError, DataConfig, OracleConfig, ProblemConfig, StudyConfig, UnitsConfig};
 pub use event::{Event, Grant, OnView, OpenedView, Settings};
 pub use host::Cancel;
 pub use log::{Folder, FolderError, write_whole};

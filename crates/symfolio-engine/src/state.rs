@@ -432,7 +432,7 @@ impl State {
             max_share: 1.0,
             exhausted: false,
             fresh_migrants: false,
-            retired: arm.retired || arm.network || (arm.backend == *own && !recursive),
+            retired: arm.retired || arm.network || arm.needs_oracle || (arm.backend == *own && !recursive),
             ..arm.clone()
         };
         let arms = self.history.arms.iter().map(arm).collect();

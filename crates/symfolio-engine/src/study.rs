@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
@@ -19,6 +19,7 @@ use tokio::sync::Semaphore;
 use crate::data::{DataError, Source, load};
 use crate::driver::Driver;
 use crate::host::Shared;
+use crate::oracle::{Desk, Source as Oracle, answers};
 use crate::scale::Scale;
 use crate::setup::{Setup, setup};
 use crate::state::Rules;
@@ -81,6 +82,7 @@ pub struct Study {
     /// What past runs say of each backend on such data.
     prior: Vec<f64>,
     model: Option<Arc<dyn Model>>,
+    oracle: Option<Oracle>,
     folder: Option<Folder>,
     /// The log of earlier sessions.
     past: Vec<Event>,
@@ -140,6 +142,10 @@ impl Study {
             return Err(ConfigError::Share { name: name.clone(), value: *value }.into());
         }
         let setup = setup(Arc::new(dataset), &config.problem, config.seed)?;
+        let target = |dataset: &Arc<Dataset>| dataset.target().name.to_string();
+        let target = setup.problem.dataset.as_ref().map_or_else(String::new, target);
+        let oracle = config.oracle.as_ref().map(|oracle| Oracle::new(oracle, &setup.problem.features, &target));
+        let oracle = oracle.transpose()?;
         let guesses = guesses(&setup, &config.problem)?;
         let backends = portfolio(&config, backends)?;
         let (backends, left_out): (Portfolio, Portfolio) =
@@ -173,6 +179,7 @@ impl Study {
             left_out,
             prior,
             model: None,
+            oracle,
             folder: None,
             past: Vec::new(),
             cancel: Cancel::default(),
@@ -278,6 +285,16 @@ impl Study {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let threads = self.config.threads();
         let n_rows = self.setup.problem.dataset.as_ref().map_or(0, |dataset| dataset.n_rows());
+        let most = self.config.oracle.as_ref().map_or(0, |oracle| oracle.max_questions);
+        let n_features = self.setup.problem.features.len();
+        let oracle = match self.oracle.take() {
+            Some(source) => {
+                let answers = answers(self.folder.as_ref().map(Folder::path))?;
+                let desk = Desk::new(source, n_features, most, answers, clock.programs().clone());
+                Some(Arc::new(Mutex::new(desk)))
+            }
+            None => None,
+        };
         let shared = Shared {
             clock: clock.clone(),
             reserve: reserve(self.config.budget, n_rows),
@@ -286,6 +303,7 @@ impl Study {
             wanted: Arc::default(),
             runtime: runtime.handle().clone(),
             model: self.model.clone(),
+            oracle,
         };
         let driver = Driver {
             shared,
@@ -385,6 +403,7 @@ impl Study {
                 fresh_migrants: false,
                 retired: false,
                 network: traits.resource == Resource::Network,
+                needs_oracle: traits.needs.contains(&Need::Oracle),
                 max_share: self.config.shares.get(backend.name()).copied().unwrap_or(1.0),
                 prior: *prior,
             }
@@ -513,13 +532,20 @@ fn portfolio(config: &StudyConfig, backends: &[Arc<dyn Backend>]) -> Result<Port
         (config.only.is_empty() || config.only.iter().any(|only| only == name))
             && !config.without.iter().any(|out| out == name)
     };
+    let asks = |backend: &Arc<dyn Backend>| backend.traits().needs.contains(&Need::Oracle);
+    let can = |backend: &Arc<dyn Backend>| config.oracle.is_some() || !asks(backend);
+    if let Some(backend) =
+        backends.iter().find(|backend| !can(backend) && config.only.iter().any(|only| only == backend.name()))
+    {
+        return Err(ConfigError::NoOracle { name: backend.name().into() });
+    }
     let settings = |name: &str| {
         let given = config.backends.get(name).or(config.programs.get(name));
         given.cloned().unwrap_or_default()
     };
     let chosen: Vec<_> = backends
         .iter()
-        .filter(|backend| wanted(backend.name()))
+        .filter(|backend| wanted(backend.name()) && can(backend))
         .map(|backend| (backend.clone(), settings(backend.name())))
         .collect();
     if chosen.is_empty() { Err(ConfigError::NoBackend) } else { Ok(chosen) }

@@ -16,6 +16,7 @@ pub(crate) fn arm(name: &str) -> Arm {
         exhausted: false,
         fresh_migrants: false,
         retired: false,
+        needs_oracle: false,
         network: false,
         max_share: 1.0,
         prior: 0.0,

@@ -32,8 +32,8 @@ pub use symfolio_core::{
     DatasetError, Direction, Nested, Policy, Problem, Profile, Search, StopReason,
 };
 pub use symfolio_engine::{
-    self as engine, Cancel, ConfigError, DataConfig, Event, Folder, FolderError, Model, Observer, Outcome,
-    ProblemConfig, Snapshot, State, Study, StudyConfig, StudyError, UnitsConfig, data,
+    self as engine, Cancel, ConfigError, DataConfig, Event, Folder, FolderError, Model, Observer, OracleConfig,
+    Outcome, ProblemConfig, Snapshot, State, Study, StudyConfig, StudyError, UnitsConfig, data,
 };
 pub use symfolio_expr::{self as expr, Expr, Op, OperatorSet, ParseError, infix, parse};
 pub use symfolio_fit::{self as fit, Criterion, Loss};
@@ -53,6 +53,7 @@ pub fn backends() -> Vec<Arc<dyn Backend>> {
     vec![
         Arc::new(symfolio_backend_sparse::SparseBackend),
         Arc::new(symfolio_backend_enumerate::EnumerateBackend),
+        Arc::new(symfolio_backend_staged::Staged),
         Arc::new(symfolio_backend_gp::Gp),
         Arc::new(symfolio_backend_decompose::Decompose),
         Arc::new(symfolio_backend_climb::Climb),

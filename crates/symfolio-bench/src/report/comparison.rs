@@ -171,7 +171,7 @@ impl Comparison {
             (0..kinds.len()).filter(|at| kinds[*at].as_ref().is_some_and(wanted)).collect()
         };
         let arms = of(&Method::is_arm);
-        if arms.is_empty() { of(&|method| !matches!(method, Method::Policy(_))) } else { arms }
+        if arms.is_empty() { of(&|method| !matches!(method, Method::Policy(_) | Method::Oracle(_))) } else { arms }
     }
 
     /// Cells in which every method has a run.
@@ -193,7 +193,7 @@ impl Comparison {
     /// Does the prior that is built in know problems on which policies are scored with it?
     fn learnt_from(&self, shipped: &Prior) -> Option<String> {
         let takes_it = |run: &Run| {
-            matches!(run.key.method.parse(), Ok(Method::Policy(_)))
+            matches!(run.key.method.parse(), Ok(Method::Policy(_) | Method::Oracle(_)))
                 && run.key.prior.is_empty()
                 && !run.variant.contains("prior=")
         };

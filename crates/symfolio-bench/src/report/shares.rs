@@ -15,7 +15,7 @@ pub(super) fn rows(comparison: &Comparison) -> Vec<Vec<String>> {
     let headings = ["method", "backend"].into_iter().chain(strata.iter().copied()).chain(["on single problems"]);
     let mut rows = vec![headings.map(String::from).collect()];
     for (at, method) in comparison.methods.iter().enumerate() {
-        let is_policy = |run: &Run| matches!(run.key.method.parse(), Ok(Method::Policy(_)));
+        let is_policy = |run: &Run| matches!(run.key.method.parse(), Ok(Method::Policy(_) | Method::Oracle(_)));
         if !comparison.of_method(at).next().is_some_and(is_policy) {
             continue;
         }

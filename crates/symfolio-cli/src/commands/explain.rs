@@ -53,6 +53,9 @@ fn text(explanation: &Explanation, decisions: bool) -> String {
         exchange.dollars_per_hour / 3600.0
     );
     text += &arms(&explanation.arms).to_string();
+    for name in &explanation.without_oracle {
+        text += &format!("{name} took no part: it asks an oracle, and there was none (--oracle, docs/oracle.md)\n");
+    }
     text += &reasons(explanation);
     text += &timeline(explanation);
     text += &why(explanation);

@@ -4,7 +4,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use symfolio::{Op, Problem, StopReason, Study, StudyConfig, engine, result, study};
+use symfolio::{Op, OracleConfig, Problem, StopReason, Study, StudyConfig, engine, result, study};
 
 use crate::args::{Fit, Output};
 use crate::budget;
@@ -78,6 +78,16 @@ fn configuration(arguments: &Fit) -> Result<StudyConfig, Failure> {
     for text in &arguments.program {
         let (name, command) = program(text)?;
         config.programs.entry(name).or_default().0.insert("command".into(), command.into());
+    }
+    if let Some(text) = &arguments.oracle {
+        let refuse =
+            |why: &str| Failure::usage(format!("--oracle {text:?}: {why}; write --oracle 'python3 oracle.py'"));
+        let command = shell_words::split(text).map_err(|error| refuse(&error.to_string()))?;
+        if command.is_empty() {
+            return Err(refuse("no command is in it"));
+        }
+        let oracle = config.oracle.take().unwrap_or_default();
+        config.oracle = Some(OracleConfig { command, formula: None, ..oracle });
     }
     if let Some(names) = &arguments.operators {
         let op = |name: &String| {

@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
+use symfolio_expr::Expr;
 use symfolio_fit::{Effort, Workspace};
 
 use crate::{
-    Answer, AskError, Cost, Evaluation, Form, Host, Lineage, Problem, Prompt, Proposal, RowSet, Slice, StopReason,
-    Ticket,
+    Answer, AskError, Cost, Evaluation, Form, Host, Lineage, OracleError, Problem, Prompt, Proposal, RowSet, Slice,
+    StopReason, Ticket,
 };
 
 /// Questions after which a slice has to end.
@@ -17,6 +18,9 @@ const MAX_QUESTIONS: usize = 500;
 /// Calls after Break, and work beyond the grant, at which the host gives a search up: it would never end.
 const MAX_CALLS_AFTER_BREAK: usize = 1_000;
 const MAX_OVERDRAFT: u64 = 200_000_000;
+
+/// Work charged for a point that the oracle is asked about.
+const QUESTION_WORK: u64 = 1000;
 
 /// What a search offered.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +59,7 @@ pub struct RecordingHost {
     workspace: Workspace,
     replies: Vec<Result<String, AskError>>,
     open: Vec<Ticket>,
+    pub(super) oracle: Option<Expr>,
     stopped: bool,
     /// What was offered, in order.
     pub offers: Vec<Offer>,
@@ -84,6 +89,7 @@ impl RecordingHost {
             workspace: Workspace::default(),
             replies,
             open: Vec::new(),
+            oracle: None,
             stopped: false,
             offers: Vec::new(),
             proposals: Vec::new(),
@@ -91,6 +97,11 @@ impl RecordingHost {
             questions: 0,
             after_break: AfterBreak::default(),
         }
+    }
+
+    /// The host with an oracle that answers by the values of `law`.
+    pub fn with_oracle(self, law: Expr) -> RecordingHost {
+        RecordingHost { oracle: Some(law), ..self }
     }
 
     /// Was the search told to stop?
@@ -167,6 +178,16 @@ impl Host for RecordingHost {
             Answer { ticket, text: reply.unwrap_or(Err(AskError::NoModel)), cost: Cost::default() }
         });
         ControlFlow::Continue(answer)
+    }
+
+    fn measure(&mut self, points: &[Vec<f64>]) -> Result<Vec<f64>, OracleError> {
+        let law = self.oracle.as_ref().ok_or(OracleError::None)?;
+        let expected = self.problem.features.len();
+        if let Some(wrong) = points.iter().find(|point| point.len() != expected) {
+            return Err(OracleError::Shape { found: wrong.len(), expected });
+        }
+        self.spent += Cost::work(QUESTION_WORK * points.len() as u64);
+        Ok(points.iter().map(|point| law.value(point)).collect())
     }
 
     fn charge(&mut self, cost: Cost) -> ControlFlow<StopReason> {

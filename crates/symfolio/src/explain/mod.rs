@@ -3,7 +3,7 @@
 mod lineage;
 
 use serde::Serialize;
-use symfolio_core::{Budget, Candidate, Exchange, Profile};
+use symfolio_core::{Budget, Candidate, Exchange, Need, Profile};
 use symfolio_engine::{Event, State, StudyConfig};
 use symfolio_expr::infix;
 use symfolio_scheduler::Reason;
@@ -32,6 +32,8 @@ pub struct Explanation {
     pub exchange: Exchange,
     /// The methods, in the order of the portfolio.
     pub arms: Vec<ArmAccount>,
+    /// Methods that took no part because they ask an oracle, and there was none.
+    pub without_oracle: Vec<String>,
     /// The facts of the profile that moved what past runs led to expect, the strongest first.
     pub reasons: Vec<Reason>,
     /// For each tenth of what slices cost, the share of each method in it, in the order of `arms`.
@@ -154,12 +156,23 @@ pub fn explain(events: &[Event], config: &StudyConfig) -> Option<Explanation> {
         spent: state.spent(),
         exchange: state.history.exchange,
         arms: arms(&state),
+        without_oracle: without_oracle(config),
         reasons: prior.reasons(profile, &names, REASONS),
         timeline: timeline(&state),
         decisions,
         views: views(&state, features),
         front: Lineages::new(&state).front(&state, features),
     })
+}
+
+/// The built-in methods that would have taken part if there had been an oracle.
+fn without_oracle(config: &StudyConfig) -> Vec<String> {
+    if config.oracle.is_some() || !config.only.is_empty() {
+        return Vec::new();
+    }
+    let all = crate::backends();
+    let asks = all.iter().filter(|backend| backend.traits().needs.contains(&Need::Oracle));
+    asks.map(|backend| backend.name().to_string()).filter(|name| !config.without.contains(name)).collect()
 }
 
 /// The policies of all sessions, in words.
