@@ -23,6 +23,7 @@
 //! | the cheapest forms of the graph | `extract.rs`, `cost.rs` | |
 //! | free constants merged: `c0*c1` becomes one | `merge.rs` | |
 //! | values compared at points of the domain, rounding accounted for | `verify.rs` | |
+//! | keys: hashes of values, equal for equal expressions | `fingerprint.rs` | Martin, JACM 1971 |
 //!
 //! A rule is used only where its condition is proved from the bounds: `sqrt(a**2) = a` where `a >= 0`. Neither side of a
 //! rule may have a value where the other has none, so that no result is undefined at a point where its origin was not, or the other way
@@ -36,6 +37,7 @@ mod cost;
 mod domain;
 mod extract;
 mod facts;
+mod fingerprint;
 mod language;
 mod merge;
 mod rules;

@@ -8,6 +8,7 @@
 use std::collections::BTreeSet;
 
 use crate::tree::Tree;
+use crate::verify::Rounded;
 
 /// A tree and the values of its free constants.
 #[derive(Clone, Debug, PartialEq)]
@@ -18,8 +19,19 @@ pub(crate) struct Valued {
 
 /// Merges until nothing is left to merge. Values at the present constants stay the same, up to rounding.
 pub(crate) fn merge_constants(tree: Tree, params: &[f64]) -> Valued {
+    merge(tree, params, |own| own.iter().any(|own| *own))
+}
+
+/// The same for parts only of which no constant appears elsewhere: then a constant takes the place of constants, and what the others
+/// mean does not change.
+pub(crate) fn merge_lone_constants(tree: Tree, params: &[f64]) -> Valued {
+    merge(tree, params, |own| own.iter().all(|own| *own))
+}
+
+/// Merges parts for which `may` holds, given for each of their constants whether it appears nowhere else.
+fn merge(tree: Tree, params: &[f64], may: impl Fn(&[bool]) -> bool) -> Valued {
     let mut valued = Valued { tree, params: params.to_vec() };
-    while let Some(part) = mergeable(&valued.tree, &valued.params) {
+    while let Some(part) = mergeable(&valued.tree, &valued.params, &may) {
         let Ok(index) = u16::try_from(valued.params.len()) else { break };
         valued.params.push(part.constant_value(&valued.params));
         valued.tree = replaced(&valued.tree, &part, &Tree::Param(index));
@@ -28,7 +40,7 @@ pub(crate) fn merge_constants(tree: Tree, params: &[f64]) -> Valued {
 }
 
 /// The first part that may become one free constant.
-fn mergeable(tree: &Tree, params: &[f64]) -> Option<Tree> {
+fn mergeable(tree: &Tree, params: &[f64], may: impl Fn(&[bool]) -> bool) -> Option<Tree> {
     let mut parts = Vec::new();
     constant_parts(tree, &mut parts);
     let mut everywhere = Vec::new();
@@ -43,10 +55,23 @@ fn mergeable(tree: &Tree, params: &[f64]) -> Option<Tree> {
             let mut inside = Vec::new();
             part.for_each_param(&mut |index| inside.push(index));
             let count = |list: &[u16], index: u16| list.iter().filter(|other| **other == index).count();
-            let own = inside.iter().any(|index| count(&everywhere, *index) == copies * count(&inside, *index));
-            own && part.constant_value(params).is_finite()
+            let is_own = |index: &u16| count(&everywhere, *index) == copies * count(&inside, *index);
+            let own: Vec<bool> = inside.iter().map(is_own).collect();
+            may(&own) && is_sharp(part, params)
         })
         .cloned()
+}
+
+/// Relative rounding error from which on the value of a part is not taken for a constant: what cancellation has left of it, the rest of
+/// the expression may be fitted to.
+const BLURRED: f64 = 1e-12;
+
+/// Is the value of a part without variables finite, and known to nearly all its digits?
+fn is_sharp(part: &Tree, params: &[f64]) -> bool {
+    part.expr(params).is_some_and(|expr| {
+        let found = Rounded::of(&expr, expr.params(), &[]);
+        found.value.is_finite() && found.error <= BLURRED * found.value.abs()
+    })
 }
 
 /// The largest operators without variables that have a free constant, in order of appearance.
@@ -91,6 +116,8 @@ mod tests {
                 "(mul ?0=-0.9092974268256817 (add x0 ?0=-0.9092974268256817))",
             ),
             ("(sqrt (neg ?2.0))", "(sqrt (neg ?2.0))"),
+            // Nine of the digits of the difference would be rounding.
+            ("(mul x0 (sub ?5336057421.25 ?5336057421.125))", "(mul x0 (sub ?5336057421.25 ?5336057421.125))"),
         ] {
             let expr = Expr::from_prefix(text).unwrap();
             let merged = merge_constants(Tree::of(&expr), expr.params());

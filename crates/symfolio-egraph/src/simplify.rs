@@ -8,6 +8,7 @@ use crate::Domain;
 use crate::algebra;
 use crate::cost::Cost;
 use crate::extract::Extraction;
+use crate::fingerprint;
 use crate::language::Knowledge;
 use crate::merge::{Valued, merge_constants};
 use crate::rules;
@@ -42,7 +43,7 @@ pub struct Equivalents {
 pub enum Constants {
     /// Only that there is a free constant matters: for telling forms apart.
     Anonymous,
-    /// Values matter, to 9 significant digits.
+    /// Values matter, as far as they show in the first 7 significant digits of the expression's values.
     Valued,
 }
 
@@ -194,22 +195,27 @@ impl Simplifier {
         improved
     }
 
-    /// The expression with its operands in the usual order, where that costs nothing.
+    /// The expression with its operands in the usual order and its constants in front, where that costs nothing: `c*x**2` for `(c*x)**2`.
     fn arranged(&self, best: &Valued, allowed: &Option<OperatorSet>, reference: &Reference<'_>) -> Option<Expr> {
-        let plain = algebra::rewritings(&best.tree, &algebra::MODES[..1], &self.domain, &best.params).pop();
-        let plain = plain.map(|tree| spelled(&tree, allowed.as_ref()));
-        let as_good = |tree: &Tree| Cost::of(tree, allowed.as_ref()) == Cost::of(&best.tree, allowed.as_ref());
-        let arranged = plain.filter(as_good).into_iter().chain([best.tree.clone().in_rows()]);
-        let mut exprs = arranged.filter_map(|tree| tree.expr(&best.params));
+        let rewritten = algebra::rewritings(&best.tree, &algebra::MODES[..3], &self.domain, &best.params);
+        let (plain, monic) = (rewritten.first(), rewritten.last());
+        let merged = [monic, plain].into_iter().flatten().map(|tree| merge_constants(tree.clone(), &best.params));
+        let plain = plain.map(|tree| Valued { tree: tree.clone(), params: best.params.clone() });
+        let spelled = |form: Valued| Valued { tree: spelled(&form.tree, allowed.as_ref()), ..form };
+        let as_good = |form: &Valued| Cost::of(&form.tree, allowed.as_ref()) == Cost::of(&best.tree, allowed.as_ref());
+        let in_rows = Valued { tree: best.tree.clone().in_rows(), params: best.params.clone() };
+        let arranged = merged.chain(plain).map(spelled).filter(as_good).chain([in_rows]);
+        let mut exprs = arranged.filter_map(|form| form.tree.expr(&form.params));
         exprs.find(|expr| reference.agrees(expr)).or_else(|| best.tree.expr(&best.params))
     }
 
-    /// A key that is equal for expressions that lead to the same smallest form.
+    /// A key that is equal for expressions that are equal on the domain: of one function, or of one family of functions where constants
+    /// are anonymous, whatever these are called. It takes no saturation, so it is fast, and does not depend on limits. Functions that
+    /// differ by less than the seventh digit of their values share a key.
     pub fn canonical_key(&self, expr: &Expr, constants: Constants) -> Key {
-        let smallest = self.simplify(expr).expr;
         match constants {
-            Constants::Anonymous => smallest.form_key(),
-            Constants::Valued => smallest.value_key(),
+            Constants::Anonymous => fingerprint::of_family(expr, &self.domain),
+            Constants::Valued => fingerprint::of_function(expr, &self.domain),
         }
     }
 }

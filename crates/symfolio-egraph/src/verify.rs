@@ -130,7 +130,7 @@ impl<'a> Reference<'a> {
 
 /// Point `i` of a sequence that fills the domain evenly (additive recurrence, one irrational step a variable). Every
 /// other point is spread evenly over magnitudes; the first ones are corners.
-fn point(i: usize, n_variables: usize, domain: &Domain) -> Vec<f64> {
+pub(crate) fn point(i: usize, n_variables: usize, domain: &Domain) -> Vec<f64> {
     (0..n_variables)
         .map(|variable| {
             let range = domain.range(variable as u16);

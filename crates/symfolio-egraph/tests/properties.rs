@@ -95,7 +95,9 @@ proptest! {
         });
         prop_assert_eq!(here.expr.to_prefix(), simplifier.simplify(&expr).expr.to_prefix());
         prop_assert_eq!(there.join().unwrap().work, here.work);
-        prop_assert_eq!(simplifier.canonical_key(&expr, Constants::Valued), here.expr.value_key());
+        for constants in [Constants::Anonymous, Constants::Valued] {
+            prop_assert_eq!(simplifier.canonical_key(&expr, constants), simplifier.clone().canonical_key(&expr, constants));
+        }
     }
 
     #[test]

@@ -37,6 +37,8 @@ impl Algebra<'_> {
             let with_variable = divided.terms().iter().find(|(t, _)| t.factors().iter().any(|(a, _)| !a.is_constant()));
             let (scale, c) = with_variable.map_or((first, lead), |(t, c)| (t, c.value()));
             let (constant, _) = scale.partition(Atom::is_constant);
+            // A number that moved would make another constant of the one that it meets.
+            let c = if self.mode.signed { 1.0 } else { c };
             let nonzero = constant.factors().iter().all(|(atom, _)| self.atom_facts(atom).range.nonzero());
             if nonzero {
                 let down = constant.scaled(-1.0);

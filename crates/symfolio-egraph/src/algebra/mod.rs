@@ -20,7 +20,7 @@ use crate::tree::Tree;
 use poly::{Atom, Poly, Term};
 
 /// How an expression is read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mode {
     /// Multiply out products and whole powers of sums, and split logarithms of products.
     pub(crate) expand: bool,
@@ -28,15 +28,21 @@ pub(crate) struct Mode {
     pub(crate) monic: bool,
     /// Bring sums inside powers over a common denominator.
     pub(crate) denominator: bool,
+    /// Write sums with plus signs only, so that the sign of a term is with its constant.
+    pub(crate) signed: bool,
+}
+
+impl Mode {
+    const PLAIN: Mode = Mode { expand: false, monic: false, denominator: false, signed: false };
 }
 
 /// The modes worth trying, the one that changes least first.
 pub(crate) const MODES: [Mode; 5] = [
-    Mode { expand: false, monic: false, denominator: false },
-    Mode { expand: true, monic: false, denominator: false },
-    Mode { expand: false, monic: true, denominator: false },
-    Mode { expand: true, monic: true, denominator: false },
-    Mode { expand: true, monic: false, denominator: true },
+    Mode::PLAIN,
+    Mode { expand: true, ..Mode::PLAIN },
+    Mode { monic: true, ..Mode::PLAIN },
+    Mode { expand: true, monic: true, ..Mode::PLAIN },
+    Mode { expand: true, denominator: true, ..Mode::PLAIN },
 ];
 
 /// The largest tree, in nodes, that is worth the time.
@@ -73,6 +79,13 @@ pub(crate) fn rewritings(tree: &Tree, modes: &[Mode], domain: &Domain, params: &
         read.push(poly);
     }
     trees
+}
+
+/// `tree` multiplied out, with constants taken out of sums and written, with their signs, beside each other: where they can be merged.
+pub(crate) fn spread(tree: &Tree, domain: &Domain, params: &[f64]) -> Option<Tree> {
+    let mode = Mode { expand: true, monic: true, signed: true, ..Mode::PLAIN };
+    let algebra = Algebra { domain, params, mode, fuel: Cell::new(0), written: RefCell::default() };
+    (tree.size() <= LARGEST).then(|| algebra.read(tree)).flatten().map(|poly| algebra.write(&poly))
 }
 
 /// `tree` read and written back without factoring: the same for trees that differ in trivial ways only.

@@ -59,6 +59,10 @@ impl Term {
         if variables { self.0.iter().map(|(_, exponent)| exponent.value()).sum() } else { f64::MIN }
     }
 
+    pub(super) fn is_constant(&self) -> bool {
+        self.0.iter().all(|(atom, _)| atom.is_constant())
+    }
+
     /// The exponent of an atom; 0 where it does not appear. `None` where it appears more than once.
     pub(super) fn exponent(&self, atom: &Atom) -> Option<f64> {
         let mut found = self.0.iter().filter(|(other, _)| other == atom);
@@ -156,7 +160,12 @@ impl Poly {
     }
 
     pub(super) fn is_constant(&self) -> bool {
-        self.0.iter().all(|(term, _)| term.factors().iter().all(|(atom, _)| atom.is_constant()))
+        self.0.iter().all(|(term, _)| term.is_constant())
+    }
+
+    /// Is there a term without variables that is more than a number?
+    pub(super) fn has_free_constant_term(&self) -> bool {
+        self.0.iter().any(|(term, _)| !term.is_one() && term.is_constant())
     }
 
     /// Does it start with a minus sign, in the order of terms?
@@ -197,10 +206,14 @@ impl Algebra<'_> {
     }
 
     fn multiply_factor(&self, product: &mut Term, atom: Atom, exponent: f64) {
+        // Where constants are to be merged, an exponential of constants stays by itself.
+        let alike = |other: &Atom| !self.mode.monic || other.is_constant() == atom.is_constant();
         if let Atom::Call(Op::Exp, args) = &atom
             && exponent == 1.0
-            && let Some(at) =
-                product.0.iter().position(|(other, e)| matches!(other, Atom::Call(Op::Exp, _)) && e.value() == 1.0)
+            && let Some(at) = product
+                .0
+                .iter()
+                .position(|(other, e)| matches!(other, Atom::Call(Op::Exp, _)) && e.value() == 1.0 && alike(other))
             && let Atom::Call(_, others) = &product.0[at].0
             && let Some(sum) = self.add(&args[0], &others[0])
         {

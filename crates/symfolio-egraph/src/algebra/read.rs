@@ -80,9 +80,20 @@ impl Algebra<'_> {
                 _ => rest.push((term.clone(), c.value())),
             }
         }
-        let rest = Poly::collect(rest);
+        let mut rest = Poly::collect(rest);
         if rest.is_zero() {
             return Some(product);
+        }
+        if self.mode.monic && rest.has_free_constant_term() && !rest.is_constant() {
+            // exp(c + x) = exp(c)*exp(x), where exp(c) can be merged with other constants.
+            let (constant, other): (Vec<_>, Vec<_>) = rest
+                .terms()
+                .iter()
+                .map(|(term, c)| (term.clone(), c.value()))
+                .partition(|(term, _)| term.is_constant());
+            let factor = self.call(Op::Exp, vec![Poly::collect(constant)])?;
+            product = self.multiply(&product, &factor)?;
+            rest = Poly::collect(other);
         }
         let exp = match rest.value() {
             Some(_) => self.call(Op::Exp, vec![rest])?,

@@ -55,7 +55,7 @@ impl Algebra<'_> {
         for (rest, group) in groups.into_iter().chain(number_last) {
             if let [(constant, c)] = group.as_slice() {
                 let term = constant.joined(&rest);
-                if *c < 0.0 {
+                if *c < 0.0 && !self.mode.signed {
                     negative.push(self.product(&term, -c));
                     if *c != -1.0 || rest.is_one() {
                         first_negative = first_negative.or(Some((negative.len() - 1, self.product(&term, *c))));
