@@ -49,7 +49,7 @@ impl<'a> Chooser<'a> {
     ///
     /// The shortest description wins, by a likelihood in which residuals may grow with the prediction and a few bad rows count for
     /// little, with five provisos. Where some formulas were measured on rows held out, the others are out. A formula that a constant
-    /// beats there is out. One that is broken between the rows has to win by far. A formula of more numbers and features has to win by
+    /// beats there is out. One that is broken between the rows has to win by far. A formula with more numbers, or of few rows more features, has to win by
     /// [`SelectOptions::margin`]. And a simpler one is chosen unless a longer one gains on rows held out, and by many training
     /// rows; or where few rows do not say that the one with fewer numbers is worse.
     pub(crate) fn choose(&self, members: &[Member]) -> usize {
@@ -70,7 +70,9 @@ impl<'a> Chooser<'a> {
     fn shortest(&self, members: &[Member], evidence: &[f64], eligible: &[usize]) -> Option<usize> {
         let best = eligible.iter().map(|index| evidence[*index]).min_by(f64::total_cmp)?;
         let within = eligible.iter().copied().filter(|index| evidence[*index] <= best + self.options.margin);
-        let claims = |index: usize| members[index].numbers() + members[index].expr.variables().len();
+        // Where no rows are held out to tell, a column that was picked by chance has to win by as much as a number.
+        let columns = |index: usize| if self.few_rows { members[index].expr.variables().len() } else { 0 };
+        let claims = |index: usize| members[index].numbers() + columns(index);
         within.min_by(|a, b| claims(*a).cmp(&claims(*b)).then(evidence[*a].total_cmp(&evidence[*b])))
     }
 

@@ -66,6 +66,15 @@ fn one_column_of_hundreds_is_no_evidence_by_being_the_best() {
 }
 
 #[test]
+fn one_column_of_hundreds_is_found_where_it_is_the_law() {
+    for seed in 0..6 {
+        let problem = wide(seed, (220, 150), |x| 0.55 * x[0]);
+        let text = chosen(&problem, &["c0".to_string(), "c0*x0".into()]);
+        assert!(text.ends_with("x0"), "{seed}: {text}");
+    }
+}
+
+#[test]
 fn rows_without_weight_are_no_rows() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let normal = Normal::new(0.0, 1.0).unwrap();
