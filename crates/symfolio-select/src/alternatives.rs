@@ -1,15 +1,18 @@
 //! [`Alternative`]: formulas that the data leave standing beside the chosen one.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use symfolio_core::Table;
 use symfolio_expr::{Expr, Key, math};
 
 use crate::extrapolation::{Extrapolation, Inside};
+use crate::metrics::range;
 use crate::pool::Found;
 use crate::region::{Region, columns};
 use crate::rows::Bench;
 use crate::select::Finished;
-use crate::trust::median;
+use crate::trust::{NORMAL, median};
 
 /// Formulas in the set, the chosen one among them.
 const MOST: usize = 5;
@@ -23,9 +26,6 @@ const OF_TARGET: f64 = 1e-3;
 const ODD: f64 = 0.02;
 /// Differences below this share of the target's deviation are those of two spellings of one formula.
 const SAME: f64 = 1e-9;
-/// A normal distribution's standard deviation over the median of its absolute deviations.
-const NORMAL: f64 = 1.4826;
-
 /// A formula that the data leave standing, or the chosen one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Alternative {
@@ -36,7 +36,8 @@ pub struct Alternative {
     /// Nats by which its description, by the likelihood that the choice is made with, is longer than that of the chosen formula; negative where
     /// it is shorter.
     pub distance: f64,
-    /// `exp(-distance)` over the sum of all alternatives: the probability of each, were one of them the law and all codes fair.
+    /// `exp(-distance)` over the sum of all alternatives, and of the formulas that there was no time to compare: the probability of each,
+    /// were one of them the law and all codes fair.
     pub weight: f64,
     /// Where it differs most from the chosen formula; `None` for that itself, and where there is no such point.
     pub differs: Option<Difference>,
@@ -74,7 +75,7 @@ pub(crate) struct Standing {
 /// What alternatives are told apart by.
 pub(crate) struct Comparison<'a> {
     pub region: &'a Region,
-    /// All rows.
+    /// Rows on which they are compared.
     pub table: &'a Table,
     /// A residual that is as good as none.
     pub least: f64,
@@ -109,23 +110,33 @@ impl Comparison<'_> {
         let tolerance = (OF_NOISE * noise).max(OF_TARGET * self.deviation());
         let mut kept: Vec<(usize, Values)> = vec![(chosen, reference)];
         let mut alike: Vec<(usize, Values)> = Vec::new();
+        let mut structures = BTreeSet::from([first.structure]);
+        let mut not_compared: Vec<usize> = Vec::new();
         for index in queue {
             let standing = &standings[index];
-            if kept.len() == MOST || stop(bench.work) {
+            if kept.len() == MOST {
                 break;
             }
-            let known = |(other, _): &(usize, Values)| standings[*other].structure == standing.structure;
-            if kept.iter().any(known) || alike.iter().any(known) {
+            if structures.contains(&standing.structure) {
+                continue;
+            }
+            if stop(bench.work) {
+                structures.insert(standing.structure);
+                not_compared.push(index);
                 continue;
             }
             let values = self.values(bench, &standing.finished.expr);
             let same = kept.iter().find(|(_, other)| other.agrees(&values, tolerance));
             match same {
-                None => kept.push((index, values)),
+                None => {
+                    structures.insert(standing.structure);
+                    kept.push((index, values));
+                }
                 // Another spelling is no other idea.
                 Some((_, other)) if other.agrees(&values, SAME * self.deviation()) => {}
                 // Of what nobody could tell apart only what is no longer is another idea; the rest is the same with an ornament.
                 Some((other, _)) if standing.finished.complexity <= standings[*other].finished.complexity => {
+                    structures.insert(standing.structure);
                     alike.push((index, values));
                 }
                 Some(_) => {}
@@ -134,7 +145,7 @@ impl Comparison<'_> {
         kept.extend(alike);
         kept.truncate(MOST);
         kept[1..].sort_by(|(a, _), (b, _)| standings[*a].evidence.total_cmp(&standings[*b].evidence).then(a.cmp(b)));
-        self.told(bench, standings, &kept, noise)
+        self.told(bench, standings, &kept, &not_compared, noise)
     }
 
     /// The nats by which the nearest other function is longer than the chosen formula; `None` where there is none.
@@ -147,13 +158,15 @@ impl Comparison<'_> {
         bench: &mut Bench<'_>,
         standings: &[Standing],
         kept: &[(usize, Values)],
+        not_compared: &[usize],
         noise: f64,
     ) -> Vec<Alternative> {
         let Some(((chosen, reference), _)) = kept.split_first() else { return Vec::new() };
         let distance = |index: usize| standings[index].evidence - standings[*chosen].evidence;
-        let least = kept.iter().map(|(index, _)| distance(*index)).fold(f64::INFINITY, f64::min);
+        let least = kept.iter().map(|(index, _)| index).chain(not_compared).map(|index| distance(*index));
+        let least = least.fold(f64::INFINITY, f64::min);
         let likelihood = |index: usize| math::exp(least - distance(index));
-        let total: f64 = kept.iter().map(|(index, _)| likelihood(*index)).sum();
+        let total: f64 = kept.iter().map(|(index, _)| index).chain(not_compared).map(|index| likelihood(*index)).sum();
         let mut alternatives = Vec::with_capacity(kept.len());
         for (index, values) in kept {
             let standing = &standings[*index];
@@ -187,8 +200,7 @@ impl Comparison<'_> {
 
     /// The point of the widened box where two formulas differ most, both being of sane size there.
     fn difference(&self, chosen: &Values, other: &Values, noise: f64) -> Option<Difference> {
-        let fold = |(low, high): (f64, f64), y: &f64| (low.min(*y), high.max(*y));
-        let (low, high) = self.table.target.iter().fold((f64::INFINITY, f64::NEG_INFINITY), fold);
+        let (low, high) = range(&self.table.target);
         let (middle, most) = (0.5 * low + 0.5 * high, self.absurd * (high - low));
         let sane = |value: f64| (value - middle).abs() <= most;
         let gaps = chosen.widened.iter().zip(&other.widened).enumerate();

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use symfolio_core::Table;
 use symfolio_expr::{Columns, Expr, Node};
-use symfolio_fit::{FitData, certify};
+use symfolio_fit::{FitData, Loss, certify_loss};
 
 use crate::literal;
 use crate::rows::Bench;
@@ -23,11 +23,11 @@ pub struct Constant {
     pub snapped: Option<String>,
 }
 
-/// The numbers of `expr` in order of first appearance, with their intervals from the rows of `table`, where there is
+/// The numbers of `expr` in order of first appearance, with their intervals at a minimum of `loss` on the rows of `table`, where there is
 /// one.
-pub(crate) fn constants(bench: &mut Bench<'_>, expr: &Expr, table: Option<&Table>) -> Vec<Constant> {
+pub(crate) fn constants(bench: &mut Bench<'_>, expr: &Expr, table: Option<&Table>, loss: Loss) -> Vec<Constant> {
     let intervals = match table {
-        Some(table) if !expr.params().is_empty() => intervals(bench, expr, table),
+        Some(table) if !expr.params().is_empty() => intervals(bench, expr, table, loss),
         _ => Vec::new(),
     };
     let mut next = 0;
@@ -51,18 +51,18 @@ pub(crate) fn constants(bench: &mut Bench<'_>, expr: &Expr, table: Option<&Table
 
 /// 95 % confidence intervals of the free constants. Those of very many rows come from an even part of them, and are narrowed by the
 /// square root of the share.
-fn intervals(bench: &mut Bench<'_>, expr: &Expr, table: &Table) -> Vec<(f64, f64)> {
+fn intervals(bench: &mut Bench<'_>, expr: &Expr, table: &Table, loss: Loss) -> Vec<(f64, f64)> {
     let step = table.n_rows().div_ceil(MOST_ROWS).max(1);
     if step == 1 {
         let columns = table.columns();
-        return certify(expr, &table.fit_data(&columns), &mut bench.workspace).intervals;
+        return certify_loss(expr, &table.fit_data(&columns), loss, &[], &mut bench.workspace).intervals;
     }
     let part = |values: &[f64]| values.iter().step_by(step).copied().collect::<Vec<f64>>();
     let features: Vec<Vec<f64>> = (0..table.n_features()).map(|index| part(table.feature(index))).collect();
     let columns = Columns::new(features.iter().map(Vec::as_slice));
     let (target, weights) = (part(&table.target), table.weights.as_deref().map(part));
     let data = FitData { columns: &columns, target: &target, weights: weights.as_deref() };
-    let found = certify(expr, &data, &mut bench.workspace).intervals;
+    let found = certify_loss(expr, &data, loss, &[], &mut bench.workspace).intervals;
     let share = (target.len() as f64 / table.n_rows() as f64).sqrt();
     let narrowed =
         |((low, high), value): ((f64, f64), &f64)| (value + (low - value) * share, value + (high - value) * share);
@@ -89,9 +89,10 @@ mod tests {
         let expr = Expr::from_prefix("(add (mul ?3.0 x0) ?1.0)").unwrap();
         let mut rng = ChaCha8Rng::seed_from_u64(1);
         let mut bench = Bench { rng: &mut rng, workspace: Workspace::default(), work: 0 };
-        let part = intervals(&mut bench, &expr, &table);
+        let part = intervals(&mut bench, &expr, &table, Loss::SquaredError);
         let columns = table.columns();
-        let all = certify(&expr, &table.fit_data(&columns), &mut bench.workspace).intervals;
+        let all =
+            certify_loss(&expr, &table.fit_data(&columns), Loss::SquaredError, &[], &mut bench.workspace).intervals;
         assert_eq!(part.len(), 2);
         for (part, all) in part.iter().zip(&all) {
             let ratio = (part.1 - part.0) / (all.1 - all.0);

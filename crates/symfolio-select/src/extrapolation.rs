@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use symfolio_core::Table;
 use symfolio_expr::{Expr, Node, Op, Program, rounded_number_text};
 
+use crate::metrics::range;
 use crate::region::{Region, columns};
 use crate::rows::Bench;
 
@@ -38,8 +39,7 @@ pub struct Extrapolation {
 
 /// Middle and half the range of the target.
 fn reach(table: &Table) -> (f64, f64) {
-    let fold = |(low, high): (f64, f64), y: &f64| (low.min(*y), high.max(*y));
-    let (low, high) = table.target.iter().fold((f64::INFINITY, f64::NEG_INFINITY), fold);
+    let (low, high) = range(&table.target);
     (0.5 * low + 0.5 * high, (0.5 * high - 0.5 * low).max(f64::MIN_POSITIVE))
 }
 

@@ -116,7 +116,7 @@ fn finish_one(bench: &mut Bench<'_>, polisher: &Polisher<'_>, member: Member, in
         let loss = rows.loss.mean(&values, &rows.all.target, rows.all.weights.as_deref());
         exact = loss <= polisher.scale.floor && is_exact(&rows.all, &values);
     }
-    let constants = constants(bench, &expr, in_time.then_some(&rows.all));
+    let constants = constants(bench, &expr, in_time.then_some(&rows.all), rows.loss);
     Finished {
         complexity: polisher.problem.complexity.of(&expr),
         train,

@@ -1,7 +1,10 @@
 //! Predictions for rows that the constants have not seen, and whether two formulas can be told apart by them.
 
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
 use symfolio_core::Table;
-use symfolio_expr::{Columns, Expr, Program, math};
+use symfolio_expr::{Columns, Expr, math};
 use symfolio_fit::{Effort, FitData, FitOptions, Loss, fit};
 
 use crate::rows::Bench;
@@ -9,33 +12,82 @@ use crate::rows::Bench;
 /// Standard errors from which on a difference counts.
 const SIGNIFICANT: f64 = 2.0;
 
-/// The prediction for each row of `table` by the constants that the other folds give, starting from the present ones. Row `i` is in
-/// fold `i mod folds`; there are at most as many folds as rows.
-pub(crate) fn cross_validated(bench: &mut Bench<'_>, expr: &Expr, table: &Table, loss: Loss, folds: usize) -> Vec<f64> {
-    let n = table.n_rows();
-    if expr.params().is_empty() {
-        return bench.values(expr, table);
-    }
-    let folds = folds.clamp(2, n.max(2));
-    let program = Program::new(expr);
-    let mut predictions = vec![f64::NAN; n];
-    for fold in 0..folds {
-        let seen: Vec<usize> = (0..n).filter(|row| row % folds != fold).collect();
-        let take = |values: &[f64]| -> Vec<f64> { seen.iter().map(|row| values[*row]).collect() };
-        let features: Vec<Vec<f64>> = (0..table.n_features()).map(|index| take(table.feature(index))).collect();
-        let columns = Columns::new(features.iter().map(Vec::as_slice));
-        let (target, weights) = (take(&table.target), table.weights.as_deref().map(take));
-        let data = FitData { columns: &columns, target: &target, weights: weights.as_deref() };
-        let options = FitOptions { loss, effort: Effort::Quick, max_iterations: Some(20), ..FitOptions::default() };
-        let found = fit(bench.rng, expr, &data, &options, &mut bench.workspace);
-        bench.work += found.work + program.work_per_row() * n as u64;
-        let mut values = vec![0.0; n];
-        program.values(&found.params, &table.columns(), &mut bench.workspace.scratch, &mut values);
-        for row in (fold..n).step_by(folds) {
-            predictions[row] = values[row];
+/// Seed of the order that rows are dealt to folds in.
+const SEED: u64 = 0;
+
+/// The rows of a table dealt to folds, at random and always the same way. The order that the rows come in does not matter: rows of a grid or
+/// of a sorted table would put neighbours, or all rows with one value of a feature, into one fold.
+pub(crate) struct Folds {
+    /// Row of the table at each place.
+    order: Vec<usize>,
+    /// Number of folds, at most as many as rows; each is a stretch of places.
+    folds: usize,
+    /// Values by place, twice over, so that the rows that are not in a fold are one stretch too.
+    features: Vec<Vec<f64>>,
+    target: Vec<f64>,
+}
+
+impl Folds {
+    pub(crate) fn new(table: &Table, folds: usize) -> Folds {
+        let n = table.n_rows();
+        let mut order: Vec<usize> = (0..n).collect();
+        let by_values = |a: &usize, b: &usize| {
+            let mut order = table.target[*a].total_cmp(&table.target[*b]);
+            for index in 0..table.n_features() {
+                order = order.then_with(|| table.feature(index)[*a].total_cmp(&table.feature(index)[*b]));
+            }
+            order
+        };
+        order.sort_by(by_values);
+        order.shuffle(&mut ChaCha8Rng::seed_from_u64(SEED));
+        Folds {
+            features: (0..table.n_features()).map(|index| twice(&order, table.feature(index))).collect(),
+            target: twice(&order, &table.target),
+            folds: folds.clamp(2, n.max(2)),
+            order,
         }
     }
-    predictions
+
+    /// The prediction for each row of the table by the constants that the other folds give, starting from the present ones. `weights` are
+    /// those of the table's rows.
+    pub(crate) fn predictions(
+        &self,
+        bench: &mut Bench<'_>,
+        expr: &Expr,
+        weights: Option<&[f64]>,
+        loss: Loss,
+    ) -> Vec<f64> {
+        let n = self.order.len();
+        let weights = weights.map(|weights| twice(&self.order, weights));
+        let mut predictions = vec![f64::NAN; n];
+        for fold in 0..self.folds {
+            let (start, end) = (fold * n / self.folds, (fold + 1) * n / self.folds);
+            let mut fitted = expr.clone();
+            if !expr.params().is_empty() {
+                let columns = self.columns(end, start + n);
+                let weights = weights.as_ref().map(|weights| &weights[end..start + n]);
+                let data = FitData { columns: &columns, target: &self.target[end..start + n], weights };
+                let options =
+                    FitOptions { loss, effort: Effort::Quick, max_iterations: Some(20), ..FitOptions::default() };
+                let found = fit(bench.rng, expr, &data, &options, &mut bench.workspace);
+                bench.work += found.work;
+                fitted = expr.with_params(&found.params);
+            }
+            let values = bench.values_at(&fitted, &self.columns(start, end));
+            for (place, value) in (start..end).zip(values) {
+                predictions[self.order[place]] = value;
+            }
+        }
+        predictions
+    }
+
+    fn columns(&self, start: usize, end: usize) -> Columns<'_> {
+        Columns::new(self.features.iter().map(|feature| &feature[start..end]))
+    }
+}
+
+fn twice(order: &[usize], values: &[f64]) -> Vec<f64> {
+    order.iter().chain(order).map(|row| values[*row]).collect()
 }
 
 /// Is the formula with residuals `first` significantly worse on these rows than the one with residuals `second`?
@@ -67,7 +119,42 @@ pub(crate) fn standard_errors(values: impl Iterator<Item = f64>) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use symfolio_core::{Column, Dataset};
+    use symfolio_fit::Workspace;
+
     use super::*;
+
+    /// What cross-validation predicts for the rows `order` of a grid of 10 by 10, in the order of the grid.
+    fn on_a_grid(order: &[u32]) -> Vec<f64> {
+        let grid = |of: fn(u32) -> f64| (0..100).map(of).collect::<Vec<f64>>();
+        let (a, b) = (grid(|i| f64::from(i % 10)), grid(|i| f64::from(i / 10)));
+        let y = (0..100u32)
+            .map(|i| f64::from(i % 10) + 0.3 * f64::from(i.wrapping_mul(0x9E37_79B1) >> 30))
+            .collect::<Vec<f64>>();
+        let data = Dataset::new("", vec![Column::new("a", a), Column::new("b", b)], Column::new("y", y), None).unwrap();
+        let folds = Folds::new(&Table::gather(&data, order), 10);
+        let mut rng = ChaCha8Rng::seed_from_u64(1);
+        let mut bench = Bench { rng: &mut rng, workspace: Workspace::default(), work: 0 };
+        let line = Expr::from_prefix("(add (mul ?1 x0) ?0)").unwrap();
+        let found = folds.predictions(&mut bench, &line, None, Loss::SquaredError);
+        let mut by_row = vec![f64::NAN; 100];
+        for (row, value) in order.iter().zip(found) {
+            by_row[*row as usize] = value;
+        }
+        by_row
+    }
+
+    #[test]
+    fn folds_do_not_hang_on_the_order_of_the_rows() {
+        let ascending: Vec<u32> = (0..100).collect();
+        let mixed: Vec<u32> = (0..100).map(|i| i * 37 % 100).collect();
+        let (first, second) = (on_a_grid(&ascending), on_a_grid(&mixed));
+        assert!(first.iter().zip(&second).all(|(a, b)| (a - b).abs() < 1e-9), "{first:?} {second:?}");
+        // Rows with one value of a feature are in several folds: their predictions come from several lines.
+        let of_column =
+            |a: usize| (0..10).map(|b| first[10 * b + a].to_bits()).collect::<std::collections::BTreeSet<u64>>();
+        assert!((0..10).all(|a| of_column(a).len() > 3), "{first:?}");
+    }
 
     #[test]
     fn pairs_tell_what_either_measure_tells() {

@@ -8,7 +8,7 @@ use symfolio_expr::{Expr, Node, Program, math};
 use symfolio_fit::Loss;
 
 use crate::literal;
-use crate::rows::Bench;
+use crate::rows::{Bench, Rows};
 use crate::spread::Spread;
 
 /// Below this NMSE the rounding of numbers decides, not the formula.
@@ -32,15 +32,20 @@ pub(crate) fn power(loss: Loss) -> f64 {
 }
 
 /// A description length without derivatives, for decisions during a run: `n/2 log(max(loss, floor))`, half a `log n` for each
-/// free constant, and the formula. Only differences on the same rows mean something.
+/// free constant, and the formula. Which of the features a variable is costs nothing here. Only differences on the same rows mean something.
 pub fn quick_description_length(loss: f64, expr: &Expr, n_rows: usize, floor: f64) -> f64 {
     let n = n_rows as f64;
     let misfit = 0.5 * n * math::log(loss.max(floor).max(f64::MIN_POSITIVE));
     misfit + expr.params().len() as f64 * (0.5 * math::log(n.max(1.0)) + 1.0) + formula(expr)
 }
 
+/// Which of the features its variables are, each once. One column of hundreds fits noise well by chance, and has to pay for that.
+pub(crate) fn of_columns(expr: &Expr, n_features: usize) -> f64 {
+    expr.variables().len() as f64 * math::log(n_features.max(1) as f64)
+}
+
 /// The structure and the literals: number of nodes times the logarithm of the number of different symbols, and each literal's code.
-pub(crate) fn formula(expr: &Expr) -> f64 {
+fn formula(expr: &Expr) -> f64 {
     let mut symbols: Vec<(u8, u16)> = Vec::new();
     let mut literals = 0.0;
     for node in expr.nodes() {
@@ -67,7 +72,7 @@ pub(crate) struct Length {
     pub misfit: f64,
     /// The free constants.
     pub constants: f64,
-    /// Structure and literals.
+    /// Structure, literals, and which features the variables are.
     pub formula: f64,
 }
 
@@ -90,18 +95,33 @@ pub(crate) struct Scale {
     pub baseline: f64,
     /// Loss below which differences mean nothing.
     pub floor: f64,
+    /// Number of features that formulas choose from.
+    pub n_features: usize,
     /// How the size of residuals changes from row to row.
     pub spread: Spread,
     /// What the residuals of the training rows are divided by, where that is not 1.
     pub divisors: Option<Vec<f64>>,
+    /// The same of [`Rows::unseen`].
+    pub unseen_divisors: Option<Vec<f64>>,
+    /// The training rows with weights that make up for the spread; `None` where it is even.
+    pub evened: Option<Table>,
 }
 
 impl Scale {
-    /// The same scale for residuals that spread as `spread` says, on the training rows `table`.
-    pub(crate) fn spreading(mut self, bench: &mut Bench<'_>, spread: Spread, constant: &Expr, table: &Table) -> Scale {
+    /// The same scale for residuals that spread as `spread` says, on the training rows.
+    pub(crate) fn spreading(mut self, bench: &mut Bench<'_>, spread: Spread, constant: &Expr, rows: &Rows) -> Scale {
+        let table = &rows.train;
         self.divisors = spread.divisors(bench, table);
+        self.unseen_divisors = spread.divisors(bench, rows.unseen());
         self.spread = spread;
-        if self.divisors.is_some() {
+        if let Some(divisors) = &self.divisors {
+            let squares = power(self.loss) == 2.0;
+            let weight = |row: usize| table.weights.as_ref().map_or(1.0, |weights| weights[row]);
+            let even = divisors.iter().enumerate().map(|(row, by)| weight(row) / if squares { by * by } else { *by });
+            let weights = Some(even.collect());
+            let mut evened = table.clone();
+            evened.weights = weights;
+            self.evened = Some(evened);
             self.baseline = self.level(bench, constant, self.baseline, table).max(self.floor);
         }
         self
@@ -137,7 +157,8 @@ impl Scale {
             let digits = 0.5 * math::log((square / variance).max(f64::MIN_POSITIVE) / 3.0);
             (digits + math::log(constant.abs().max(f64::MIN_POSITIVE))).max(0.0)
         });
-        let length = Length { misfit, constants: constants.sum(), formula: formula(expr) };
+        let length =
+            Length { misfit, constants: constants.sum(), formula: formula(expr) + of_columns(expr, self.n_features) };
         length.total().is_finite().then_some(length)
     }
 
@@ -188,6 +209,12 @@ mod tests {
         assert!((length("(mul ?1 x0)") - 3.0 * 3f64.ln()).abs() < 1e-12);
         assert!((length("(mul x0 x0)") - 3.0 * 2f64.ln()).abs() < 1e-12);
         assert!(length("(pow x0 1.5)") > length("(pow x0 2)") && length("(pow x0 1.5)") < length("(pow x0 1.4998)"));
+        // Which of many features it is costs once.
+        let of_many = |text: &str| of_columns(&Expr::from_prefix(text).unwrap(), 300);
+        assert_eq!(
+            (of_many("(mul x0 x0)"), of_many("(mul x0 x7)"), of_many("?1")),
+            (300f64.ln(), 2.0 * 300f64.ln(), 0.0)
+        );
     }
 
     #[test]

@@ -7,10 +7,9 @@ use symfolio_expr::{Expr, Key, Node, math};
 use symfolio_fit::Loss;
 
 use crate::extrapolation::Inside;
-use crate::held_out::cross_validated;
 use crate::length::{Length, Scale, power};
 use crate::likelihood::Likelihood;
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, range};
 use crate::options::SelectOptions;
 use crate::polish::Draft;
 use crate::rows::{Bench, How, Rows};
@@ -54,11 +53,19 @@ pub(crate) struct HeldOut {
 }
 
 impl Member {
-    pub(crate) fn new(bench: &mut Bench<'_>, problem: &Problem, rows: &Rows, scale: &Scale, draft: Draft) -> Member {
+    /// A member from `draft`. Of one that there was no time to polish, no other constants are looked for.
+    pub(crate) fn new(
+        bench: &mut Bench<'_>,
+        problem: &Problem,
+        rows: &Rows,
+        scale: &Scale,
+        draft: Draft,
+        polished: bool,
+    ) -> Member {
         let values = bench.values(&draft.expr, &rows.train);
         let weights = rows.train.weights.as_deref();
         let train = Metrics::new(&values, &rows.train.target, weights, rows.loss);
-        let likeliest = likeliest(bench, rows, scale, &draft.expr);
+        let likeliest = if polished { likeliest(bench, rows, scale, &draft.expr) } else { draft.expr.clone() };
         let values = if likeliest == draft.expr { values } else { bench.values(&likeliest, &rows.train) };
         let residuals = residuals(&rows.train, &values, scale.divisors.as_deref());
         let likelihood = Likelihood::of(rows.loss, &residuals, weights, scale.least_residual());
@@ -72,7 +79,7 @@ impl Member {
             train,
             nats: likelihood.nats(&residuals, weights),
             likelihood,
-            polished: true,
+            polished,
             held_out: None,
             forms: BTreeSet::new(),
             inside: Inside::default(),
@@ -89,19 +96,19 @@ impl Member {
         scale: &Scale,
         options: &SelectOptions,
     ) -> bool {
-        let table = rows.validation.as_ref().unwrap_or(&rows.train);
-        let mut unseen = |expr: &Expr, seen: &Table| match rows.validation {
-            Some(_) => bench.values(expr, table),
-            None => cross_validated(bench, expr, seen, rows.loss, options.folds),
+        let table = rows.unseen();
+        let mut unseen = |expr: &Expr, seen: &Table| match &rows.folds {
+            None => bench.values(expr, table),
+            Some(folds) => folds.predictions(bench, expr, seen.weights.as_deref(), rows.loss),
         };
         let values = unseen(&self.expr, &rows.train);
         // Constants of the folds are fitted as those of all training rows were.
-        let even = evened(rows, scale).filter(|_| self.likeliest != self.expr);
-        let likeliest = even.map(|even| unseen(&self.likeliest, &even));
+        let even = scale.evened.as_ref().filter(|_| self.likeliest != self.expr);
+        let likeliest = even.map(|even| unseen(&self.likeliest, even));
         let likeliest = likeliest.filter(|values| is_sane(values, &rows.all, options.absurd));
         let weights = table.weights.as_deref();
-        let divisors = scale.spread.divisors(bench, table);
-        let residuals = residuals(table, likeliest.as_ref().unwrap_or(&values), divisors.as_deref());
+        let divisors = scale.unseen_divisors.as_deref();
+        let residuals = residuals(table, likeliest.as_ref().unwrap_or(&values), divisors);
         let likelihood = match rows.validation {
             Some(_) => self.likelihood,
             None => Likelihood::of(rows.loss, &residuals, weights, scale.least_residual()),
@@ -128,20 +135,10 @@ impl Member {
     }
 }
 
-/// The training rows with weights that make up for the spread of the residuals; `None` where it is even.
-fn evened(rows: &Rows, scale: &Scale) -> Option<Table> {
-    let divisors = scale.divisors.as_ref()?;
-    let weight = |row: usize| rows.train.weights.as_ref().map_or(1.0, |weights| weights[row]);
-    let even = |row: usize| weight(row) / if power(rows.loss) == 1.0 { divisors[row] } else { divisors[row].powi(2) };
-    let mut table = rows.train.clone();
-    table.weights = Some((0..divisors.len()).map(even).collect());
-    Some(table)
-}
-
 /// `expr` with the constants that the spread of the residuals makes likeliest.
 fn likeliest(bench: &mut Bench<'_>, rows: &Rows, scale: &Scale, expr: &Expr) -> Expr {
-    let Some(table) = evened(rows, scale).filter(|_| !expr.params().is_empty()) else { return expr.clone() };
-    let (fitted, loss) = bench.fitted(expr, &table, rows.loss, How::Adjust);
+    let Some(table) = scale.evened.as_ref().filter(|_| !expr.params().is_empty()) else { return expr.clone() };
+    let (fitted, loss) = bench.fitted(expr, table, rows.loss, How::Adjust);
     if loss.is_finite() { fitted } else { expr.clone() }
 }
 
@@ -153,8 +150,7 @@ pub(crate) fn residuals(table: &Table, values: &[f64], divisors: Option<&[f64]>)
 
 /// Is every value finite and within `absurd` ranges of the middle of the target?
 fn is_sane(values: &[f64], table: &Table, absurd: f64) -> bool {
-    let (low, high) =
-        table.target.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), y| (low.min(*y), high.max(*y)));
+    let (low, high) = range(&table.target);
     let (middle, reach) = (0.5 * low + 0.5 * high, absurd * (high - low));
     values.iter().all(|value| (value - middle).abs() <= reach)
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// | `margin` | 3 | nats by which a longer formula has to shorten the description; 3 is strong evidence (Kass and Raftery 1995) | at least 0 |
 /// | `patience` | 12 | nats that a simpler formula may be longer by, where held-out rows do not tell the two apart | at least 0 |
 /// | `absurd` | 20 | predictions farther from the target's middle than this many times its range are absurd | at least 1 |
-/// | `max_rows` | 20000 | rows that the search for simple constants works on; final fits use all | at least 10 |
+/// | `max_rows` | 20000 | rows that formulas are compared on, and of those held out; final fits use all | at least 10 |
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SelectOptions {
@@ -25,7 +25,7 @@ pub struct SelectOptions {
     pub patience: f64,
     /// Predictions farther away than this many times the target's range are absurd.
     pub absurd: f64,
-    /// Rows that the search for simple constants works on.
+    /// Rows that formulas are compared on at most, and of those held out; final fits use all.
     pub max_rows: usize,
 }
 

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use symfolio_core::Problem;
 use symfolio_egraph::{Domain, Limits, Simplifier};
 use symfolio_expr::{Expr, Key, Node, Op};
-use symfolio_fit::certify;
+use symfolio_fit::certify_loss;
 
-use crate::held_out::{cross_validated, significantly_worse};
+use crate::held_out::significantly_worse;
 use crate::length::{Length, Scale};
 use crate::literal::{Literal, near};
 use crate::options::SelectOptions;
@@ -33,7 +33,7 @@ pub(crate) struct Draft {
 pub(crate) struct Polisher<'a> {
     pub problem: &'a Problem,
     pub rows: &'a Rows,
-    pub scale: Scale,
+    pub scale: &'a Scale,
     pub options: &'a SelectOptions,
     pub stop: &'a dyn Fn(u64) -> bool,
     pub simplifier: Simplifier,
@@ -43,7 +43,7 @@ impl<'a> Polisher<'a> {
     pub(crate) fn new(
         problem: &'a Problem,
         rows: &'a Rows,
-        scale: Scale,
+        scale: &'a Scale,
         options: &'a SelectOptions,
         stop: &'a dyn Fn(u64) -> bool,
     ) -> Polisher<'a> {
@@ -221,15 +221,15 @@ impl<'a> Polisher<'a> {
 
     /// Is a formula of few rows that costs a little more told from the other by rows that it has not seen?
     fn is_no_worse(&self, bench: &mut Bench<'_>, draft: &Draft, best: &Draft) -> bool {
-        if self.rows.validation.is_some()
-            || self.rows.all.n_rows() >= self.options.cross_validate_below
+        let Some(folds) = &self.rows.folds else { return false };
+        if self.rows.all.n_rows() >= self.options.cross_validate_below
             || draft.length.total() > best.length.total() + self.options.patience
         {
             return false;
         }
         let table = &self.rows.train;
         let mut residuals = |expr: &Expr| -> Vec<f64> {
-            let values = cross_validated(bench, expr, table, self.scale.loss, self.options.folds);
+            let values = folds.predictions(bench, expr, table.weights.as_deref(), self.scale.loss);
             table.target.iter().zip(values).map(|(y, value)| y - value).collect()
         };
         let (first, second) = (residuals(&draft.expr), residuals(&best.expr));
@@ -240,7 +240,8 @@ impl<'a> Polisher<'a> {
     fn proposals(&self, bench: &mut Bench<'_>, best: &Draft) -> Vec<Proposal> {
         let expr = &best.expr;
         let columns = self.rows.train.columns();
-        let certificate = certify(expr, &self.rows.train.fit_data(&columns), &mut bench.workspace);
+        let certificate =
+            certify_loss(expr, &self.rows.train.fit_data(&columns), self.scale.loss, &[], &mut bench.workspace);
         let average = best.length.constants / expr.params().len().max(1) as f64;
         let mut proposals = Vec::new();
         for (index, (value, error)) in expr.params().iter().zip(&certificate.standard_errors).enumerate() {

@@ -6,10 +6,11 @@ use symfolio_fit::{Effort, FitOptions, Loss, Workspace, fit};
 
 use rand_chacha::ChaCha8Rng;
 
+use crate::held_out::Folds;
 use crate::metrics::Metrics;
 use crate::options::SelectOptions;
 
-/// The rows of a problem.
+/// The rows of a problem that have a weight: a row of weight 0 is no evidence, and must not pass for any.
 pub(crate) struct Rows {
     /// Rows that constants are fitted on while formulas are compared; at most [`SelectOptions::max_rows`].
     pub train: Table,
@@ -21,25 +22,33 @@ pub(crate) struct Rows {
     pub numbers: Vec<u32>,
     /// Positions in `all` of the training rows; `None` where all are.
     pub seen: Option<Vec<usize>>,
+    /// The training rows in folds, where cross-validation takes the place of rows held out.
+    pub folds: Option<Folds>,
     pub loss: Loss,
 }
 
 impl Rows {
     pub(crate) fn new(dataset: &Dataset, problem: &Problem, options: &SelectOptions) -> Rows {
-        let mut every: Vec<u32> = problem.split.train.iter().chain(problem.split.validation.iter()).copied().collect();
+        let counts = |row: &u32| dataset.weights().is_none_or(|weights| weights[*row as usize] > 0.0);
+        let that_count = |rows: &[u32]| -> Vec<u32> { rows.iter().copied().filter(counts).collect() };
+        let (mut train, held_out) = (that_count(&problem.split.train), that_count(&problem.split.validation));
+        let mut every = [train.as_slice(), &held_out].concat();
         every.sort_unstable();
         every.dedup();
         if every.is_empty() {
-            every = (0..dataset.n_rows() as u32).collect();
+            every = that_count(&(0..dataset.n_rows() as u32).collect::<Vec<u32>>());
         }
-        let held_out = &problem.split.validation;
-        let validates = held_out.len() >= 2 && every.len() >= options.cross_validate_below;
-        let train = if validates { &problem.split.train } else { every.as_slice() };
+        let validates = held_out.len() >= 2 && train.len() >= 2 && every.len() >= options.cross_validate_below;
+        if !validates {
+            train.clone_from(&every);
+        }
         let seen = |number: &u32| every.binary_search(number).ok();
+        let table = Table::gather(dataset, &thinned(&train, options.max_rows));
         Rows {
-            seen: validates.then(|| problem.split.train.iter().filter_map(seen).collect()),
-            train: Table::gather(dataset, &thinned(train, options.max_rows)),
-            validation: validates.then(|| Table::gather(dataset, held_out)),
+            seen: validates.then(|| train.iter().filter_map(seen).collect()),
+            folds: (!validates).then(|| Folds::new(&table, options.folds)),
+            train: table,
+            validation: validates.then(|| Table::gather(dataset, &thinned(&held_out, options.max_rows))),
             all: Table::gather(dataset, &every),
             loss: problem.loss,
             numbers: every,
@@ -50,6 +59,11 @@ impl Rows {
     pub(crate) fn counts(&self) -> (usize, usize) {
         let held_out = self.validation.as_ref().map_or(0, Table::n_rows);
         (self.seen.as_ref().map_or(self.all.n_rows(), Vec::len), held_out)
+    }
+
+    /// The rows that formulas are measured on: those held out, or all training rows, each predicted by the other folds.
+    pub(crate) fn unseen(&self) -> &Table {
+        self.validation.as_ref().unwrap_or(&self.train)
     }
 
     /// How the values of a formula on all rows do on the training rows.

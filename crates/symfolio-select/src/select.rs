@@ -14,11 +14,11 @@ use crate::choose::Chooser;
 use crate::constants::Constant;
 use crate::extrapolation::Inside;
 use crate::finish::{Done, finish, nondominated};
-use crate::length::{Scale, floor, quick_description_length};
+use crate::length::{Scale, floor, of_columns, quick_description_length};
 use crate::member::{Member, residuals};
 use crate::metrics::Metrics;
 use crate::options::SelectOptions;
-use crate::polish::Polisher;
+use crate::polish::{Draft, Polisher};
 use crate::pool::{Pool, Sightings, raw_form};
 use crate::region::Region;
 use crate::rows::{Bench, How, Rows};
@@ -36,6 +36,8 @@ const TESTING: f64 = 0.8;
 const RESAMPLING: f64 = 0.9;
 /// Candidates besides the front that are in the running at most.
 const MOST_OTHERS: usize = 16;
+/// Formulas of the front that are in the running at least, the most promising.
+const FEWEST: usize = 8;
 /// Rounds of tests of the parts of the chosen formula.
 const TEST_ROUNDS: usize = 3;
 
@@ -140,26 +142,23 @@ pub fn select(
     let scale = match queue.first() {
         Some((_, expr)) => {
             let spread = Spread::estimate(&mut bench, expr, &rows.train);
-            scale.spreading(&mut bench, spread, &constant, &rows.train)
+            scale.spreading(&mut bench, spread, &constant, &rows)
         }
         None => scale,
     };
     let stop = |work: u64| spent(work) >= POLISHING;
-    let polisher = Polisher::new(problem, &rows, scale.clone(), options, &stop);
+    let polisher = Polisher::new(problem, &rows, &scale, options, &stop);
     let others = other_forms(pool, &queue, &rows, scale.floor);
-    let mut members = polished(&mut bench, &polisher, &queue, &others, &constant);
     let region = Region::of(&rows.all);
-    let holds = |work: u64| spent(work) < HOLDING_OUT;
     let trial = Trial { problem, rows: &rows, scale: &scale, options, region: &region };
-    // Formulas that are undefined or absurd on rows held out are dropped.
-    members.retain_mut(|member| !holds(bench.work) || trial.passes(&mut bench, member) || member.is_constant);
+    let mut members =
+        polished(&mut bench, &polisher, &trial, [&queue, &others], &constant, &|work| spent(work) < HOLDING_OUT);
     if members.len() > 1 {
         // Where constants have no units, a constant is no formula for a target that has one.
         members.retain(|member| !member.is_constant || problem.allows_finished(&member.expr));
     }
     merge_forms(&mut members);
-    let few_rows = rows.validation.is_none() && rows.all.n_rows() < options.cross_validate_below;
-    let chooser = Chooser { options, scale: &scale, few_rows };
+    let chooser = Chooser::new(options, &scale, &rows);
     let chosen = tested(&mut bench, &polisher, &trial, &chooser, &mut members, &|work| spent(work) >= TESTING);
     let repeats = bootstrap(&mut bench, &rows, &chooser, &members, chosen, &|work| spent(work) >= RESAMPLING);
     let sightings = Sightings::new(pool);
@@ -167,7 +166,7 @@ pub fn select(
     let (done, chosen) = finish(&mut bench, &polisher, &chooser, members, chosen, &out_of_time);
     let comparison = Comparison {
         region: &region,
-        table: &rows.all,
+        table: if rows.all.n_rows() <= options.max_rows { &rows.all } else { &rows.train },
         least: scale.least_residual(),
         absurd: options.absurd,
         names: &problem.features,
@@ -250,7 +249,7 @@ fn tested(
                 continue;
             }
             let Some(draft) = polisher.draft(bench, &reduced, How::Converge) else { continue };
-            let mut member = Member::new(bench, trial.problem, trial.rows, trial.scale, draft);
+            let mut member = Member::new(bench, trial.problem, trial.rows, trial.scale, draft, true);
             (member.candidate, member.origin) = (best.candidate, best.origin.clone());
             if !member.is_constant && trial.passes(bench, &mut member) {
                 members.push(member);
@@ -270,8 +269,7 @@ fn far_rows(bench: &mut Bench<'_>, rows: &Rows, scale: &Scale, expr: &Expr) -> V
     let values = bench.values(expr, &rows.all);
     let divisors = scale.spread.divisors(bench, &rows.all);
     let residuals = residuals(&rows.all, &values, divisors.as_deref());
-    let counts = |row: &usize| rows.all.weights.as_ref().is_none_or(|weights| weights[*row] > 0.0);
-    outliers(&residuals, scale.least_residual()).into_iter().filter(counts).map(|row| rows.numbers[row]).collect()
+    outliers(&residuals, scale.least_residual()).into_iter().map(|row| rows.numbers[row]).collect()
 }
 
 /// The constant of smallest loss, and the scale that it sets.
@@ -280,7 +278,16 @@ fn best_constant(bench: &mut Bench<'_>, rows: &Rows) -> (Expr, Scale) {
     let mean = target.iter().sum::<f64>() / target.len().max(1) as f64;
     let (constant, loss) = bench.fitted(&Expr::param(mean), &rows.train, rows.loss, How::Converge);
     let floor = floor(rows.loss, target, rows.train.weights.as_deref()).max(f64::MIN_POSITIVE);
-    let scale = Scale { loss: rows.loss, baseline: loss.max(floor), floor, spread: Spread::default(), divisors: None };
+    let scale = Scale {
+        loss: rows.loss,
+        baseline: loss.max(floor),
+        floor,
+        n_features: rows.train.n_features(),
+        spread: Spread::default(),
+        divisors: None,
+        unseen_divisors: None,
+        evened: None,
+    };
     (constant, scale)
 }
 
@@ -293,7 +300,7 @@ fn by_promise<'a>(front: &'a [Candidate], rows: &Rows, floor: f64) -> Vec<(&'a C
         .filter_map(|candidate| candidate.form.expr().filter(usable).map(|expr| (candidate, expr)))
         .map(|(candidate, expr)| {
             let length = quick_description_length(candidate.loss, expr, n_rows, floor);
-            (length, expr.value_key(), candidate, expr)
+            (length + of_columns(expr, n_features), expr.value_key(), candidate, expr)
         })
         .collect();
     queue.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.id.cmp(&b.2.id)));
@@ -314,28 +321,35 @@ fn other_forms<'a>(
     others
 }
 
-/// The formulas of the queue and the constant, polished as far as time allows, equal ones once; and those of the others for which there
-/// is time.
+/// The formulas of the front and the constant, polished as far as time allows, equal ones once, and those of the others for which there is
+/// time; each measured on rows held out as soon as it is made, as long as `holds`. What is undefined or absurd there is dropped. Of the front
+/// a few are in the running even where there is no time at all.
 fn polished(
     bench: &mut Bench<'_>,
     polisher: &Polisher<'_>,
-    queue: &[(&Candidate, &Expr)],
-    others: &[(&Candidate, &Expr)],
+    trial: &Trial<'_>,
+    [front, others]: [&[(&Candidate, &Expr)]; 2],
     constant: &Expr,
+    holds: &dyn Fn(u64) -> bool,
 ) -> Vec<Member> {
     let mut seen: BTreeMap<Key, usize> = BTreeMap::new();
-    let mut members: Vec<Member> = Vec::new();
-    let member =
-        |bench: &mut Bench<'_>, draft| Member::new(bench, polisher.problem, polisher.rows, &polisher.scale, draft);
+    // Each with whether it passes.
+    let mut members: Vec<(Member, bool)> = Vec::new();
+    let member = |bench: &mut Bench<'_>, draft: Draft, polished: bool| {
+        let mut member = Member::new(bench, trial.problem, trial.rows, trial.scale, draft, polished);
+        let passes = !holds(bench.work) || trial.passes(bench, &mut member) || member.is_constant;
+        (member, passes)
+    };
     let drafted = polisher.as_it_is(bench, constant);
     // A constant has not the form of a template.
-    let drafted = drafted.filter(|draft| polisher.problem.template.is_none() || polisher.allows(&draft.expr));
-    members.extend(drafted.map(|draft| member(bench, draft)));
-    seen.extend(members.iter().map(|member| (member.expr.value_key(), 0)));
-    let both = queue.iter().map(|entry| (true, entry)).chain(others.iter().map(|entry| (false, entry)));
+    if let Some(draft) = drafted.filter(|draft| trial.problem.template.is_none() || polisher.allows(&draft.expr)) {
+        seen.insert(draft.expr.value_key(), 0);
+        members.push(member(bench, draft, true));
+    }
+    let both = front.iter().map(|entry| (true, entry)).chain(others.iter().map(|entry| (false, entry)));
     for (of_front, (candidate, expr)) in both {
         let polished = !(polisher.stop)(bench.work);
-        if !polished && !of_front {
+        if !polished && (!of_front || (members.len() > FEWEST && !holds(bench.work))) {
             break;
         }
         let draft = if polished { polisher.polish(bench, expr) } else { None };
@@ -345,15 +359,14 @@ fn polished(
         let Some(draft) = draft else { continue };
         let position = *seen.entry(draft.expr.value_key()).or_insert(members.len());
         if position == members.len() {
-            let mut member = member(bench, draft);
-            member.polished = polished;
+            let (mut member, passes) = member(bench, draft, polished);
             member.candidate = candidate.id;
             member.origin = candidate.origin.clone();
-            members.push(member);
+            members.push((member, passes));
         }
-        members[position].forms.insert(raw_form(expr));
+        members[position].0.forms.insert(raw_form(expr));
     }
-    members
+    members.into_iter().filter(|(_, passes)| *passes).map(|(member, _)| member).collect()
 }
 
 /// Of members that differ in their numbers only, keeps the one of shortest description.

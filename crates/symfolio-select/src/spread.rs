@@ -38,21 +38,20 @@ impl Spread {
         let values = bench.values(reference, table);
         let n = values.len() as f64;
         let weight = |row: usize| table.weights.as_ref().map_or(1.0, |weights| weights[row]);
-        let rows: Vec<usize> = (0..values.len()).filter(|row| weight(*row) > 0.0).collect();
         let squares: Vec<f64> =
             (0..values.len()).map(|row| weight(row) * (table.target[row] - values[row]).powi(2)).collect();
         let mean_square = squares.iter().sum::<f64>() / n;
-        let typical = (rows.iter().map(|row| values[*row] * values[*row]).sum::<f64>() / n).sqrt();
+        let typical = (values.iter().map(|value| value * value).sum::<f64>() / n).sqrt();
         let told = mean_square > LEAST_NMSE * table.target_variance() && typical > 0.0;
         if !(told && mean_square.is_finite() && typical.is_finite()) {
             return Spread::default();
         }
         // Nats of normal residuals whose spread has this slope, the best level put in.
         let nats = |slope: f64| {
-            let grown = |row: usize| 1.0 + (slope * values[row]).powi(2);
-            let level = rows.iter().map(|row| squares[*row] / grown(*row)).sum::<f64>() / rows.len() as f64;
-            let logarithms: f64 = rows.iter().map(|row| math::log(grown(*row))).sum();
-            0.5 * (rows.len() as f64 * math::log(level) + logarithms)
+            let grown = |value: &f64| 1.0 + (slope * value).powi(2);
+            let level = squares.iter().zip(&values).map(|(square, value)| square / grown(value)).sum::<f64>() / n;
+            let logarithms: f64 = values.iter().map(|value| math::log(grown(value))).sum();
+            0.5 * (n * math::log(level) + logarithms)
         };
         let even = nats(0.0);
         let slopes = RATIOS.map(|ratio| ratio / typical);

@@ -1,5 +1,6 @@
 //! Front in, chosen formula out.
 
+mod fair;
 mod panel;
 mod standing;
 

@@ -9,7 +9,7 @@ const ROUNDING: f64 = 1e-12;
 /// Robust standard deviations from which on a row is told of.
 const FAR: f64 = 20.0;
 /// A normal distribution's standard deviation over the median of its absolute deviations.
-const NORMAL: f64 = 1.4826;
+pub(crate) const NORMAL: f64 = 1.4826;
 
 /// Is every residual a rounding error? The scale is the median deviation of the target, which one wrong cell does not move.
 pub(crate) fn is_exact(table: &Table, values: &[f64]) -> bool {
@@ -19,10 +19,8 @@ pub(crate) fn is_exact(table: &Table, values: &[f64]) -> bool {
         // More than half of the rows are equal: the median of the others.
         typical = median(table.target.iter().map(|y| (y - middle).abs()).filter(|size| *size > 0.0).collect());
     }
-    let counts = |row: usize| table.weights.as_ref().is_none_or(|weights| weights[row] > 0.0);
-    let rows = table.target.iter().zip(values).enumerate().filter(|(row, _)| counts(*row));
-    let mut rows = rows.map(|(_, (y, value))| (y, (y - value).abs()));
-    rows.all(|(y, residual)| residual <= EXACT * typical + ROUNDING * y.abs())
+    let mut rows = table.target.iter().zip(values);
+    rows.all(|(y, value)| (y - value).abs() <= EXACT * typical + ROUNDING * y.abs())
 }
 
 /// The rows whose residual is farther from the median residual than 20 robust standard deviations, as positions in `residuals`; none where
