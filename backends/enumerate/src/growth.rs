@@ -88,6 +88,11 @@ impl Growth {
         &self.vocabulary
     }
 
+    /// Is there nothing to begin with?
+    pub fn has_no_terminals(&self) -> bool {
+        self.leaves.is_empty()
+    }
+
     /// Where it stands.
     pub fn cursor(&self) -> Cursor {
         self.cursor

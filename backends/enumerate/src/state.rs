@@ -1,7 +1,9 @@
 //! [`State`]: all that a search knows between slices, save the bank, which is made again from it.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
-use symfolio_expr::Expr;
+use symfolio_expr::{Expr, Key};
 
 use crate::error::EnumerateError;
 use crate::find::Records;
@@ -9,6 +11,12 @@ use crate::growth::{Cursor, MAX_COST};
 
 /// Most forms of others that are kept as a source of terminals.
 const GUESTS: usize = 16;
+
+/// Forms that are remembered as fitted.
+const MEASURED: usize = 2000;
+
+/// A form is fitted again when its constants leave less than this share of what they left then.
+const NEARER: f64 = 0.7;
 
 /// What is done with the bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +54,9 @@ pub(crate) struct Elite {
     pub complexity: u32,
     /// Loss on the rows of the slice.
     pub loss: f64,
+    /// Loss on the rows that judge; these are drawn anew with every round, and it is computed anew with them.
+    #[serde(skip)]
+    pub proof: f64,
     /// The formula with its constants.
     pub expr: Expr,
 }
@@ -80,6 +91,8 @@ pub(crate) struct State {
     pub elites: Vec<Elite>,
     /// Forms that others found, with their loss, best first.
     pub guests: Vec<(f64, Expr)>,
+    /// Forms that were fitted lately, and their loss on the rows that judge before.
+    pub measured: VecDeque<(Key, f64)>,
     /// Rounds since something was found or came in.
     pub idle: u32,
 }
@@ -101,8 +114,30 @@ impl State {
             pending: Vec::new(),
             elites: Vec::new(),
             guests: Vec::new(),
+            measured: VecDeque::new(),
             idle: 0,
         }
+    }
+
+    /// The smallest loss, on the rows that judge, of a formula of at most `complexity` that is held.
+    pub fn best_proof(&self, complexity: u32) -> f64 {
+        let held = self.elites.iter().filter(|elite| elite.complexity <= complexity);
+        held.map(|elite| elite.proof).fold(f64::INFINITY, f64::min)
+    }
+
+    /// Is a formula worth fitting: of a form that was not fitted lately, or much nearer to the target than it was then? `proof` is its
+    /// loss on the rows that judge. It counts as fitted from now on.
+    pub fn is_new(&mut self, form: Key, proof: f64) -> bool {
+        if let Some((_, known)) = self.measured.iter_mut().find(|(known, _)| *known == form) {
+            let is_nearer = proof < NEARER * *known;
+            *known = known.min(proof);
+            return is_nearer;
+        }
+        if self.measured.len() == MEASURED {
+            self.measured.pop_front();
+        }
+        self.measured.push_back((form, proof));
+        true
     }
 
     /// The smallest loss held by a formula of at most `complexity`.
@@ -164,7 +199,7 @@ mod tests {
     #[test]
     fn only_finite_losses_that_are_better_are_noted() {
         let mut state = State::new(1);
-        let elite = |complexity: u32, loss: f64| Elite { complexity, loss, expr: Expr::constant(loss) };
+        let elite = |complexity: u32, loss: f64| Elite { complexity, loss, proof: loss, expr: Expr::constant(loss) };
         for (complexity, loss, is_noted) in [
             (5, f64::NAN, false),
             (5, f64::INFINITY, false),
