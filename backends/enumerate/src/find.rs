@@ -58,7 +58,7 @@ const SLACK: f64 = 1.5;
 
 /// A pair is looked at when it leaves at most this share of what the better of its two parts leaves alone: in noise, any second part
 /// takes a little.
-pub(crate) const GAIN: f64 = 0.85;
+pub(crate) const GAIN: f64 = 0.75;
 
 /// What leaves more than this says nothing of the target.
 const MOST: f64 = 0.98;

@@ -125,3 +125,21 @@ fn sum_leaves(bank: &Bank, target: &Target, f: usize, g: usize) -> Option<f64> {
     let left = 1.0 - (own * own + other * (other - 2.0 * own * shared)) / (1.0 - shared * shared);
     (left < GAIN * (1.0 - (own * own).max(other * other))).then_some(left)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{Law, grown, problem};
+
+    #[test]
+    fn a_target_that_hardly_varies_is_not_scaled() {
+        let goals = |law: Law| {
+            let (_, targets, growth) = grown(&problem(law), 500);
+            Goal::scaled(&growth.bank, &targets)
+        };
+        let wide = goals(|x| 3.0 + x[0] * x[1]);
+        assert!(wide.len() > 50 && wide.iter().all(|goal| goal.most > 0.0 && goal.most <= MOST_OF_SCALED));
+        // Times a factor, it is that factor.
+        assert!(goals(|x| 300.0 + 0.01 * x[0] * x[1]).is_empty());
+    }
+}

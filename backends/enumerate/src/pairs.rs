@@ -104,22 +104,21 @@ impl Crowd {
             let correlations = &self.correlations[member * self.goals.len()..];
             for ((goal, others), own) in self.goals.iter().zip(of_block.iter()).zip(correlations) {
                 let most = records.threshold(goal.target, cost + goal.cost(bank)).min(goal.most);
-                let (most, own_square, twice) = (most as f32 + ROUNDING, own * own, 2.0 * own);
-                // What a sum with this entry must explain: enough, and more than either of the two.
-                let least = |other: f32| {
-                    let alone = own_square.max(other * other);
-                    (1.0 - most).max(1.0 - GAIN as f32 * (1.0 - alone) - ROUNDING)
-                };
+                let (own_square, twice) = (own * own, 2.0 * own);
+                // What a sum with this entry must explain: enough, and more than either of the two alone.
+                let gain = |square: f32| 1.0 - GAIN as f32 * (1.0 - square) - ROUNDING;
+                let least = (1.0 - (most as f32 + ROUNDING)).max(gain(own_square));
                 let mut hit = false;
                 for ((other, shared), slack) in others.iter().zip(&shared).zip(&slack) {
-                    hit |= own_square + other * (other - twice * shared) > least(*other) * slack;
+                    hit |= own_square + other * (other - twice * shared) > least * slack;
                 }
-                if !hit || most <= ROUNDING {
+                if !hit || most == 0.0 {
                     continue;
                 }
                 for lane in (0..tile.len).filter(|lane| tile.start + lane > f) {
                     let (other, shared) = (others[lane], shared[lane]);
-                    if own_square + other * (other - twice * shared) > least(other) * slack[lane] {
+                    let least = least.max(gain(other * other));
+                    if own_square + other * (other - twice * shared) > least * slack[lane] {
                         work += goal.note(bank, &targets[goal.target], f, tile.start + lane, records);
                     }
                 }
@@ -338,6 +337,43 @@ mod tests {
             let found = screened(law, kind);
             let best = found.iter().map(|(_, left)| *left).fold(f64::INFINITY, f64::min);
             assert!(best < 2e-5, "law {at}: {best} {found:?}");
+        }
+    }
+    #[test]
+    fn products_are_found_in_any_unit() {
+        let laws: [Law; 4] = [
+            |x| 1e8 * x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt()),
+            |x| 1e-8 * x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt()),
+            |x| 1e7 / (x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt())),
+            |x| 1e-7 / (x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt())),
+        ];
+        for (at, law) in laws.into_iter().enumerate() {
+            let found = screened(law, Kind::Products);
+            let best = found.iter().map(|(_, left)| *left).fold(f64::INFINITY, f64::min);
+            assert!(best < 1e-12, "law {at}: {best} {found:?}");
+        }
+    }
+
+    /// In noise any second part takes a little of what the law leaves.
+    #[test]
+    fn pairs_of_a_law_and_anything_are_not_noted() {
+        let problem = problem(|x| x[0] * x[1] + 30.0 * noise(x));
+        let (_, targets, growth) = grown(&problem, 1_500);
+        let bank = &growth.bank;
+        let left = (0..bank.len()).map(|at| targets[0].left_by(bank.values(at), bank.entry(at).inverse_spread));
+        let alone = left.fold(1.0, f64::min);
+        assert!(alone < 1e-2);
+        for kind in [Kind::Sums, Kind::Products] {
+            let mut crowd = Crowd::new(bank, Goal::plain(&targets[..1]), 100);
+            let mut records = Records::new(1);
+            records.prove(0, 1, alone);
+            for block in 0..bank.len().div_ceil(BLOCK) {
+                match kind {
+                    Kind::Products => crowd.products(bank, &targets[..1], block, 0..crowd.len(), &mut records),
+                    _ => crowd.sums(bank, &targets[..1], block, 0..crowd.len(), &mut records),
+                };
+            }
+            assert!(records.waiting.len() < 30, "{}", records.waiting.len());
         }
     }
 }

@@ -21,6 +21,9 @@ use crate::state::{Elite, Pending, Phase, State};
 /// complexity.
 const PROMISING: f64 = 1.3;
 
+/// A find that leaves this share, or more, of what it leaves on the rows that judge has kept its promise.
+const PROVED: f64 = 0.5;
+
 /// Entries that are met in the middle in one step.
 const MEETINGS: usize = 64;
 
@@ -322,7 +325,7 @@ impl EnumerateSearch {
         if let Some((expr, _)) = found.last() {
             let left = proof.loss(Loss::SquaredError, &proof.values(expr)) / session.variance;
             if left.is_finite() {
-                self.state.records.prove(number, usize::from(find.cost), find.left.max(left));
+                self.state.records.prove(number, usize::from(find.cost), find.left.max(PROVED * left));
             }
         }
         found.retain(|(expr, loss)| self.is_promising(session, expr, *loss));

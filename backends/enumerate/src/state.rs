@@ -12,6 +12,9 @@ use crate::growth::{Cursor, MAX_COST};
 /// Most forms of others that are kept as a source of terminals.
 const GUESTS: usize = 16;
 
+/// Entries that no bank has.
+const MOST_ENTRIES: usize = 1 << 32;
+
 /// Forms that are remembered as fitted.
 const MEASURED: usize = 2000;
 
@@ -187,6 +190,15 @@ impl State {
         for loss in losses {
             EnumerateError::unless(loss.is_finite() && loss >= 0.0, "loss", loss, "a number not below 0")?;
         }
+        let (at, member) = match self.phase {
+            Phase::Grow => (0, 0),
+            Phase::Meet(at) => (at, 0),
+            Phase::Sums(block, member) | Phase::Scaled(block, member) | Phase::Products(block, member) => {
+                (block, member)
+            }
+        };
+        let most = at.max(member).max(self.stage);
+        EnumerateError::unless(most <= MOST_ENTRIES, "phase", most, format!("at most {MOST_ENTRIES}"))?;
         let cost = self.cursor.cost;
         EnumerateError::unless(cost <= MAX_COST + 1, "cost", cost, format!("at most {}", MAX_COST + 1))
     }
@@ -223,5 +235,15 @@ mod tests {
         (0..40).for_each(|i| state.welcome(f64::from((i * 7) % 40), &Expr::constant(f64::from(i))));
         let losses: Vec<f64> = state.guests.iter().map(|(loss, _)| *loss).collect();
         assert_eq!(losses, (0..16).map(f64::from).collect::<Vec<f64>>());
+    }
+    #[test]
+    fn forms_are_fitted_again_only_when_they_are_much_nearer() {
+        let mut state = State::new(1);
+        let (first, second) = (Expr::var(0).form_key(), Expr::param(1.0).form_key());
+        for (form, proof, is_new) in
+            [(first, 1.0, true), (first, 0.9, false), (second, 0.9, true), (first, 0.5, true), (first, 0.6, false)]
+        {
+            assert_eq!(state.is_new(form, proof), is_new, "{proof}");
+        }
     }
 }
