@@ -21,8 +21,9 @@ use crate::state::{Elite, Pending, Phase, State};
 /// complexity.
 const PROMISING: f64 = 1.3;
 
-/// A find that leaves this share, or more, of what it leaves on the rows that judge has kept its promise.
-const PROVED: f64 = 0.5;
+/// A find that leaves this share, or more, of what it leaves on the rows that judge has kept its promise well enough: to ask for more
+/// triples the finds that are written down, and delays laws by a fifth.
+const PROVED: f64 = 0.1;
 
 /// Entries that are met in the middle in one step.
 const MEETINGS: usize = 64;
