@@ -1,5 +1,6 @@
 //! [`Bench`]: where the results of one program are computed, and what a change of it is tried on.
 
+use symfolio_core::Cost;
 use symfolio_expr::{Moments, Op, Registers};
 
 use crate::change::Change;
@@ -34,9 +35,9 @@ pub(crate) struct Bench<'a> {
     energies: [f64; 2],
     /// Sums of the team on the first rows and on all.
     sums: [Sums; 2],
-    /// In additions of one row.
+    /// What was done since it was paid for: in additions of one row, and in operators times rows.
     pub work: u64,
-    pub node_rows: u64,
+    node_rows: u64,
 }
 
 /// What is known of each result of a program.
@@ -87,6 +88,11 @@ impl<'a> Bench<'a> {
             work: 0,
             node_rows: 0,
         }
+    }
+
+    /// What was done since this was last asked.
+    pub fn cost(&mut self) -> Cost {
+        Cost { work: std::mem::take(&mut self.work), node_rows: std::mem::take(&mut self.node_rows), ..Cost::default() }
     }
 
     /// Computes all of a program; it is the sum of `team`, or of the best of its results.
@@ -325,7 +331,7 @@ mod tests {
     fn what_is_kept_is_what_is_computed_anew() {
         let problem = problem();
         let (config, mut rng) = (ClimbConfig::default(), ChaCha8Rng::seed_from_u64(1));
-        let words = Words::new(&problem, &Directives::default()).unwrap();
+        let words = Words::new(0, &problem, &Directives::default()).unwrap();
         let dataset = problem.dataset.as_ref().unwrap();
         let field = Field::gather(&mut rng, dataset, &problem.judge, &words.features(), &problem.operators, &config);
         let mut bench = Bench::new(&field, &words, &config);
@@ -365,7 +371,7 @@ mod tests {
     fn a_formula_has_the_energy_of_its_team() {
         let problem = problem();
         let (config, mut rng) = (ClimbConfig { node: 0.0, ..ClimbConfig::default() }, ChaCha8Rng::seed_from_u64(2));
-        let words = Words::new(&problem, &Directives::default()).unwrap();
+        let words = Words::new(0, &problem, &Directives::default()).unwrap();
         let dataset = problem.dataset.as_ref().unwrap();
         let field = Field::gather(&mut rng, dataset, &problem.judge, &words.features(), &problem.operators, &config);
         let mut bench = Bench::new(&field, &words, &config);

@@ -1,8 +1,11 @@
 //! [`Climber`]: a program that is changed step by step.
 
+use std::ops::ControlFlow;
+
 use rand::RngExt;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
+use symfolio_core::{Host, StopReason};
 use symfolio_expr::math;
 
 use crate::bench::Bench;
@@ -44,7 +47,11 @@ pub(crate) struct Record {
 }
 
 /// Nats by which a formula must be better to be told of again.
-const NEWS: f64 = 1.0;
+pub(crate) const NEWS: f64 = 1.0;
+
+/// Work after which a turn pays: about a millisecond.
+const QUANTUM: u64 = 1_000_000;
+
 impl Climber {
     /// A climber with a random program.
     pub fn new(rng: &mut ChaCha8Rng, words: &Words, field: &Field, config: &ClimbConfig) -> Climber {
@@ -62,19 +69,27 @@ impl Climber {
     }
 }
 
-/// Changes `climber` for some steps of a cycle of `length`; `allowed` says whether a formula may be told of.
+/// Changes `climber` for some steps of a cycle of `length`, until the host says stop; `allowed` says whether a formula may be told of.
 pub(crate) fn climb(
     rng: &mut ChaCha8Rng,
     climber: &mut Climber,
     bench: &mut Bench<'_>,
     length: u64,
     allowed: &dyn Fn(&Linear, Team, Target) -> bool,
-) {
+    host: &mut dyn Host,
+) -> ControlFlow<StopReason> {
     let config = bench.config;
     let mut now = bench.begin(&climber.program, climber.target, climber.terms, climber.team);
     let mut live = climber.program.made_of(now.0.members());
     let cold = config.cold / config.hot;
+    let mut flow = ControlFlow::Continue(());
     for _ in 0..config.turn {
+        if bench.work >= QUANTUM {
+            flow = host.charge(bench.cost());
+            if flow.is_break() {
+                break;
+            }
+        }
         let part = climber.steps as f64 / length as f64;
         let temperature = config.hot * math::exp(math::log(cold) * part.min(1.0));
         climber.steps += 1;
@@ -102,4 +117,5 @@ pub(crate) fn climb(
         now = new;
     }
     climber.team = Some(now.0);
+    flow
 }

@@ -55,6 +55,8 @@ impl Sums {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Line {
     pub offset: f64,
+    /// Root of the weighted mean square of the target's deviations from its mean.
+    pub deviation: f64,
     pub scales: Vec<f64>,
 }
 
@@ -103,6 +105,12 @@ impl Ruler {
         ruler
     }
 
+    /// Does the target vary, and is all of it in range? Else every energy would be no number.
+    pub fn is_sound(&self) -> bool {
+        let all = [self.total, self.squares, self.plain_squares];
+        all.iter().all(|sum| sum.is_finite() && *sum > 0.0)
+    }
+
     /// What `terms` of `sums` leave of the target, each with the scale that suits it, and an offset: half the rows times the logarithm of the
     /// share of the target's squares, in nats; infinite where they are no numbers or depend on each other.
     pub fn misfit(&self, sums: &Sums, terms: &[usize]) -> f64 {
@@ -116,7 +124,8 @@ impl Ruler {
         let Solution { scales, .. } = self.solve(sums, terms)?;
         let scales: Vec<f64> = scales[..terms.len()].to_vec();
         let mean = |(scale, term): (&f64, &usize)| scale * sums.moments[*term][0] / self.total;
-        Some(Line { offset: self.mean - scales.iter().zip(terms).map(mean).sum::<f64>(), scales })
+        let offset = self.mean - scales.iter().zip(terms).map(mean).sum::<f64>();
+        Some(Line { offset, deviation: (self.squares / self.total).sqrt(), scales })
     }
 
     /// Least squares on the deviations from the means, by Cholesky's decomposition.
@@ -166,7 +175,10 @@ mod tests {
         registers.set(0, values);
         let mut sums = Sums::default();
         sums.moments[0] = registers.moments(0, &ruler.weights, &ruler.target, y.len());
-        (ruler.misfit(&sums, &[0]), ruler.line(&sums, &[0]).unwrap_or(Line { offset: 0.0, scales: vec![0.0] }))
+        (
+            ruler.misfit(&sums, &[0]),
+            ruler.line(&sums, &[0]).unwrap_or(Line { offset: 0.0, deviation: 0.0, scales: vec![0.0] }),
+        )
     }
 
     #[test]

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use symfolio_core::Problem;
 use symfolio_expr::Key;
 
-use crate::climber::{Climber, Record};
+use crate::climber::{Climber, NEWS, Record};
 use crate::config::ClimbConfig;
 use crate::error::ClimbError;
 use crate::score::TERMS;
@@ -24,8 +24,11 @@ pub(crate) struct State {
     pub rows: Option<u64>,
     /// What was offered and is not dominated by anything offered since: complexity and loss.
     pub front: Vec<(u32, f64)>,
-    /// Forms that were told of lately.
-    pub told: VecDeque<Key>,
+    /// Forms that were told of lately, and their least energy.
+    pub told: VecDeque<(Key, f64)>,
+    /// Version of the directives that were followed last.
+    #[serde(default)]
+    pub directives: u64,
 }
 
 /// The checkpoint.
@@ -38,15 +41,17 @@ pub(crate) struct Checkpoint {
 }
 
 impl State {
-    /// Is `form` one that was not told of lately? It is from now on.
-    pub fn is_new(&mut self, form: Key) -> bool {
-        if self.told.contains(&form) {
-            return false;
+    /// Is `form` one that was not told of lately, or a much better one than then? It counts as told of from now on.
+    pub fn is_new(&mut self, form: Key, energy: f64) -> bool {
+        if let Some((_, told)) = self.told.iter_mut().find(|(known, _)| *known == form) {
+            let is_better = energy < *told - NEWS;
+            *told = told.min(energy);
+            return is_better;
         }
         if self.told.len() == MEMORY {
             self.told.pop_front();
         }
-        self.told.push_back(form);
+        self.told.push_back((form, energy));
         true
     }
 
@@ -60,8 +65,8 @@ impl State {
         true
     }
 
-    /// Energies on other rows say nothing about these.
-    pub fn forget_rows(&mut self) {
+    /// Energies on other rows say nothing about these, nor do formulas that are not allowed any more.
+    pub fn forget(&mut self) {
         self.front.clear();
         self.told.clear();
         for climber in &mut self.climbers {

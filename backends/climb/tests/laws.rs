@@ -7,8 +7,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use symfolio_backend_climb::Climb;
 use symfolio_core::conformance::RecordingHost;
-use symfolio_core::{Backend, Column, Config, Constraints, Cost, Dataset, Directives, Problem, Slice, Split};
-use symfolio_expr::{Op, OperatorSet, infix, parse};
+use symfolio_core::{Backend, Column, Config, Constraints, Cost, Dataset, Directives, Problem, Progress, Slice, Split};
+use symfolio_expr::{Node, Op, OperatorSet, infix, parse};
 use symfolio_fit::Loss;
 
 const ROWS: u32 = 300;
@@ -44,14 +44,7 @@ fn climb(problem: Problem, settings: &str, slices: u64, share: f64) -> Vec<(f64,
     let variance = problem.judge.table(problem.dataset.as_ref().unwrap()).target_variance();
     let mut offers = Vec::new();
     for index in 0..slices {
-        let slice = Slice {
-            index,
-            grant: Cost::work(200_000_000),
-            migrants: Vec::new(),
-            rows: problem.judge.clone(),
-            directives: Arc::new(Directives::default()),
-            findings: Vec::new(),
-        };
+        let slice = slice(index, &problem, Directives::default());
         let mut host = RecordingHost::new(problem.clone(), &slice);
         search.advance(&slice, &mut host).unwrap();
         for offer in &host.offers {
@@ -63,6 +56,17 @@ fn climb(problem: Problem, settings: &str, slices: u64, share: f64) -> Vec<(f64,
         }
     }
     offers
+}
+
+fn slice(index: u64, problem: &Problem, directives: Directives) -> Slice {
+    Slice {
+        index,
+        grant: Cost::work(200_000_000),
+        migrants: Vec::new(),
+        rows: problem.judge.clone(),
+        directives: Arc::new(directives),
+        findings: Vec::new(),
+    }
 }
 
 #[test]
@@ -111,5 +115,57 @@ fn what_is_not_allowed_is_not_offered() {
     assert!(!offers.is_empty());
     for (_, complexity, formula) in offers {
         assert!(complexity <= 9 && !formula.contains("exp"), "{formula}");
+    }
+}
+
+#[test]
+fn rows_of_no_weight_do_not_count_and_a_constant_target_is_nothing_to_climb_to() {
+    let law = problem("x0*x1/(x2*x3**2)", 0.0);
+    let dataset = law.dataset.clone().unwrap();
+    let with = |target: Vec<f64>, weights: Vec<f64>| {
+        let target = Column::new("y", target);
+        let dataset = Dataset::new("law", dataset.features().to_vec(), target, Some(weights)).unwrap();
+        Problem::new(Arc::new(dataset), law.split.clone(), Loss::SquaredError)
+    };
+    let counts = |row: u32| if row % 3 == 0 { 1.0 } else { 0.0 };
+    let weights: Vec<f64> = (0..ROWS).map(counts).collect();
+    let clean = dataset.target().values.clone();
+    let off: Vec<f64> = clean
+        .iter()
+        .enumerate()
+        .map(|(row, y)| if row % 3 == 0 { *y } else { 1e3 + f64::from(row as u32 % 7) })
+        .collect();
+    let offers = climb(with(off.clone(), weights.clone()), "", SLICES, 1e-20);
+    assert!(offers.iter().any(|(left, ..)| *left < 1e-20), "{:?}", offers.last());
+    // All that differs has no weight, or is out of range.
+    let rows = || 0..ROWS;
+    for target in [
+        rows().map(|row| if row % 3 == 0 { 2.0 } else { f64::from(row) }).collect::<Vec<f64>>(),
+        rows().map(|row| 1e200 * f64::from(row)).collect(),
+    ] {
+        let problem = Arc::new(with(target, weights.clone()));
+        let mut search = Climb.start(problem.clone(), &Config::default(), 3).unwrap();
+        let slice = slice(0, &problem, Directives::default());
+        let mut host = RecordingHost::new(problem.clone(), &slice);
+        assert_eq!(search.advance(&slice, &mut host).unwrap(), Progress::Exhausted);
+    }
+}
+
+#[test]
+fn what_is_left_after_a_ban_is_climbed_to() {
+    let problem = Arc::new(problem("exp(x0*x1)/x2", 0.0));
+    let mut search = Climb.start(problem.clone(), &Config::default(), 3).unwrap();
+    let mut advance = |index: u64, directives: Directives| {
+        let slice = slice(index, &problem, directives);
+        let mut host = RecordingHost::new(problem.clone(), &slice);
+        search.advance(&slice, &mut host).unwrap();
+        host.offers
+    };
+    assert!(!advance(0, Directives::default()).is_empty());
+    let banned_operators = vec![Op::Exp, Op::Sinh, Op::Cosh, Op::Tanh, Op::Pow];
+    let later = advance(1, Directives { version: 1, banned_operators, ..Directives::default() });
+    assert!(later.len() > 3, "{later:?}");
+    for offer in later {
+        assert!(!offer.form.expr().unwrap().nodes().contains(&Node::Op(Op::Exp)), "{offer:?}");
     }
 }

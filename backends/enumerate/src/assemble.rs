@@ -1,12 +1,12 @@
 //! [`Assembler`]: finds written down as formulas, with constants fitted on the rows that judge.
 
 use symfolio_expr::{Expr, Node, Op, OperatorSet};
-use symfolio_fit::least_squares;
+use symfolio_fit::{Loss, least_squares};
 
 use crate::bank::Bank;
 use crate::find::{Find, Shape};
 use crate::probes::Proof;
-use crate::target::{Target, capped};
+use crate::target::Target;
 use crate::transform::Transform;
 
 /// Coefficients this near 1 or -1 are never written, and terms this small beside the others are left out.
@@ -14,6 +14,12 @@ const TOLERANCE: f64 = 1e-8;
 
 /// In noise a coefficient this near 1 or -1 may be just that: the formula without it is tried, too.
 const NEAR_ONE: f64 = 0.05;
+
+/// Fits that find the weights of rows for losses other than squares.
+const REWEIGHTED: usize = 3;
+
+/// Residuals below this share of their median weigh alike.
+const SMALL: f64 = 0.05;
 
 /// Writes finds down as formulas.
 pub(crate) struct Assembler<'a> {
@@ -23,6 +29,8 @@ pub(crate) struct Assembler<'a> {
     pub proof: &'a Proof,
     /// What formulas are written with.
     pub operators: &'a OperatorSet,
+    /// What formulas are judged by.
+    pub loss: Loss,
 }
 
 /// A term of a linear model: a coefficient, and an expression or `None` for the constant.
@@ -33,21 +41,18 @@ impl Assembler<'_> {
     /// judge.
     pub fn formulas(&self, find: &Find, target: &Target) -> Vec<(Expr, f64)> {
         let Some(columns) = self.columns(find.shape) else { return Vec::new() };
-        let transformed: Vec<f64> = self.proof.target.iter().map(|y| target.transform.apply(*y)).collect();
-        let slopes = self.proof.target.iter().map(|y| target.transform.slope(*y)).collect();
-        let Some(slopes) = capped(slopes) else { return Vec::new() };
-        let weights: Vec<f64> =
-            slopes.iter().zip(&self.proof.weights).map(|(slope, weight)| slope * slope * weight).collect();
+        let (transformed, slopes) = &target.proof;
         let ones = vec![1.0; self.proof.n_rows()];
         let values: Vec<Vec<f64>> = columns.iter().flatten().map(|expr| self.proof.values(expr)).collect();
         let mut all: Vec<&[f64]> = values.iter().map(Vec::as_slice).collect();
         if all.len() < columns.len() {
             all.push(&ones);
         }
+        let weights = self.weights(&all, transformed, slopes);
         let negative = self.proof.target.iter().all(|y| *y < 0.0);
         let mut formulas = Vec::new();
         for count in [columns.len(), columns.len() - 1] {
-            let solution = least_squares(&all[..count], &transformed, Some(&weights));
+            let solution = least_squares(&all[..count], transformed, Some(&weights));
             let terms: Vec<Term> =
                 solution.coefficients.iter().copied().zip(columns[..count].iter().cloned()).collect();
             let significant = significant(&terms, &all);
@@ -55,12 +60,43 @@ impl Assembler<'_> {
                 let terms = rounded(&significant, tolerance);
                 let Some(expr) = self.undone(find.shape, &terms, target.transform, negative) else { continue };
                 if expr.is_finite() && formulas.iter().all(|(other, _)| *other != expr) {
-                    let loss = self.proof.mean_square(&self.proof.values(&expr));
+                    let loss = self.proof.loss(self.loss, &self.proof.values(&expr));
                     formulas.push((expr, loss));
                 }
             }
         }
         formulas
+    }
+
+    /// The weights of the rows in a fit of `columns` to the transformed target: residuals count as those of the target itself, and by
+    /// what the loss makes of them (iteratively reweighted least squares, Holland and Welsch 1977).
+    fn weights(&self, columns: &[&[f64]], transformed: &[f64], slopes: &[f64]) -> Vec<f64> {
+        let plain: Vec<f64> =
+            slopes.iter().zip(&self.proof.weights).map(|(slope, weight)| slope * slope * weight).collect();
+        if self.loss == Loss::SquaredError {
+            return plain;
+        }
+        let mut weights = plain.clone();
+        for _ in 0..REWEIGHTED {
+            let coefficients = least_squares(columns, transformed, Some(&weights)).coefficients;
+            let residual = |row: usize| {
+                let value: f64 = coefficients.iter().zip(columns).map(|(scale, column)| scale * column[row]).sum();
+                (transformed[row] - value) * slopes[row]
+            };
+            let residuals: Vec<f64> = (0..transformed.len()).map(residual).collect();
+            let mut sizes: Vec<f64> = residuals.iter().map(|residual| residual.abs()).collect();
+            sizes.sort_unstable_by(f64::total_cmp);
+            // What is far smaller than most is no better than that.
+            let least = SMALL * sizes[sizes.len() / 2];
+            if !(least > 0.0 && least.is_finite()) {
+                break;
+            }
+            for (row, residual) in residuals.iter().enumerate() {
+                let residual = if residual.abs() < least { least.copysign(*residual) } else { *residual };
+                weights[row] = plain[row] * self.loss.of(residual) / (residual * residual);
+            }
+        }
+        weights
     }
 
     /// The target from the terms of its transform. The coefficient of a single term is written in front: `c*x**2`, not `(c*x)**2`.
@@ -72,7 +108,9 @@ impl Assembler<'_> {
             && self.operators.contains(Op::Mul)
         {
             return match transform {
-                Transform::Inverse => self.apply(Op::Div, &Expr::param(outer), expr),
+                Transform::Inverse if self.operators.contains(Op::Div) => {
+                    self.apply(Op::Div, &Expr::param(outer), expr)
+                }
                 _ => self.apply(Op::Mul, &Expr::param(outer), &inner),
             };
         }
@@ -231,7 +269,7 @@ mod tests {
             };
             let numbers: Vec<u32> = parts.iter().map(number).collect();
             let operators = &growth.vocabulary().operators;
-            let assembler = Assembler { bank: &growth.bank, proof: &probes.proof, operators };
+            let assembler = Assembler { bank: &growth.bank, proof: &probes.proof, operators, loss: Loss::SquaredError };
             let find = Find { left: 0.0, target: 0, cost: 1, shape: shape(&numbers) };
             let formulas = assembler.formulas(&find, &targets[0]);
             let (expr, loss) = formulas.iter().min_by(|a, b| a.1.total_cmp(&b.1)).unwrap();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use symfolio_expr::{Expr, Op, OperatorSet};
+use symfolio_expr::{Expr, Node, Op, OperatorSet};
 
 use crate::fingerprint::{Fingerprinter, Moments};
 use crate::vocabulary::{bit, scaled};
@@ -146,7 +146,8 @@ impl Bank {
         let number = self.entries.len() as u32;
         self.by_shape.entry(moments.up_to_scale_and_offset()).or_insert(number);
         let inside = match made {
-            Made::Terminal(_) | Made::Literal(_) => 0,
+            Made::Terminal(index) => operators_of(&self.terminals[usize::from(index)]),
+            Made::Literal(_) => 0,
             Made::Unary(op, _, a) => bit(op) | self.entries[a as usize].inside,
             Made::Binary(op, a, b) => bit(op) | self.entries[a as usize].inside | self.entries[b as usize].inside,
         };
@@ -180,4 +181,9 @@ impl Bank {
             }
         }
     }
+}
+
+/// The operators in an expression, as bits.
+fn operators_of(expr: &Expr) -> u32 {
+    expr.nodes().iter().fold(0, |bits, node| if let Node::Op(op) = node { bits | bit(*op) } else { bits })
 }

@@ -56,6 +56,10 @@ pub(crate) const EXACT: f64 = 1e-13;
 /// A find is looked at when it leaves at most this multiple of what the best one of its cost or less leaves.
 const SLACK: f64 = 1.5;
 
+/// A pair is looked at when it leaves at most this share of what the better of its two parts leaves alone: in noise, any second part
+/// takes a little.
+pub(crate) const GAIN: f64 = 0.75;
+
 /// What leaves more than this says nothing of the target.
 const MOST: f64 = 0.98;
 
@@ -69,8 +73,10 @@ const WAITING: usize = 48;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Records {
-    /// `best[target][cost]` is the least that a find of at most that cost leaves.
+    /// `best[target][cost]` is the least that a find of at most that cost leaves, of those that proved good.
     best: Vec<Vec<f64>>,
+    /// The same with those that wait: what they promise holds until they are written down.
+    bound: Vec<Vec<f64>>,
     /// Finds that wait to be written down.
     pub waiting: Vec<Find>,
 }
@@ -78,27 +84,40 @@ pub(crate) struct Records {
 impl Records {
     /// No finds yet, for so many targets.
     pub fn new(n_targets: usize) -> Records {
-        Records { best: vec![vec![1.0; COSTS]; n_targets], waiting: Vec::new() }
+        let none = vec![vec![1.0; COSTS]; n_targets];
+        Records { best: none.clone(), bound: none, waiting: Vec::new() }
     }
 
     /// A find of this cost that leaves less than this is worth a look; 0 where an exact one is known.
     pub fn threshold(&self, target: usize, cost: usize) -> f64 {
-        let best = self.best[target][cost.min(COSTS - 1)];
+        let best = self.bound[target][cost.min(COSTS - 1)];
         if best <= EXACT { 0.0 } else { (SLACK * best).min(MOST) }
     }
 
     /// Takes in a find that is worth a look.
     pub fn note(&mut self, find: Find) {
-        let (target, cost) = (usize::from(find.target), usize::from(find.cost).min(COSTS - 1));
+        let (target, cost) = (usize::from(find.target), usize::from(find.cost));
         if find.left.is_nan() || find.left >= self.threshold(target, cost) {
             return;
         }
         let left = find.left.max(0.0);
-        self.best[target][cost..].iter_mut().for_each(|best| *best = best.min(left));
+        lower(&mut self.bound[target], cost, left);
         self.waiting.push(Find { left, ..find });
         if self.waiting.len() > 4 * WAITING {
             self.cut();
         }
+    }
+
+    /// A formula of this cost was found to leave so much: only what is better is worth a look from now on.
+    pub fn prove(&mut self, target: usize, cost: usize, left: f64) {
+        lower(&mut self.best[target], cost, left);
+        lower(&mut self.bound[target], cost, left);
+    }
+
+    /// Nothing waits any more, and what was promised and not kept is forgotten.
+    pub fn settle(&mut self) {
+        self.waiting.clear();
+        self.bound.clone_from(&self.best);
     }
 
     /// Are there enough finds to look at?
@@ -124,11 +143,17 @@ impl Records {
     /// # Errors
     /// [`EnumerateError::Damaged`] names what no search leaves behind.
     pub fn check(&self, n_targets: usize) -> Result<(), EnumerateError> {
-        let sound = self.best.len() == n_targets && self.best.iter().all(|costs| costs.len() == COSTS);
+        let is_sound = |best: &[Vec<f64>]| best.len() == n_targets && best.iter().all(|costs| costs.len() == COSTS);
+        let sound = is_sound(&self.best) && is_sound(&self.bound);
         EnumerateError::unless(sound, "records", self.best.len(), format!("{n_targets} targets of {COSTS} costs"))?;
         let known = self.waiting.iter().all(|find| usize::from(find.target) < n_targets);
         EnumerateError::unless(known, "waiting finds", self.waiting.len(), format!("of {n_targets} targets"))
     }
+}
+
+/// What leaves `left` at `cost` is known at every higher cost, too.
+fn lower(best: &mut [f64], cost: usize, left: f64) {
+    best[cost.min(COSTS - 1)..].iter_mut().for_each(|best| *best = best.min(left));
 }
 
 #[cfg(test)]
@@ -158,5 +183,21 @@ mod tests {
         records.cut();
         let kept: Vec<(f64, u16)> = records.waiting.iter().map(|find| (find.left, find.cost)).collect();
         assert_eq!(kept, [(0.9, 2), (1e-15, 4), (0.0, 3)]);
+    }
+    #[test]
+    fn what_does_not_prove_good_bars_nothing() {
+        let mut records = Records::new(1);
+        let find = |left: f64| Find { left, target: 0, cost: 5, shape: Shape::One(7) };
+        records.note(find(0.01));
+        assert_eq!(records.threshold(0, 5), SLACK * 0.01);
+        records.settle();
+        assert_eq!(records.threshold(0, 5), MOST);
+        // On more rows it leaves more, and that is what others are compared with.
+        records.note(find(0.01));
+        records.prove(0, 5, 0.2);
+        records.settle();
+        let thresholds = [4, 5, 9].map(|cost| records.threshold(0, cost));
+        assert_eq!(thresholds, [MOST, SLACK * 0.2, SLACK * 0.2]);
+        assert!(records.waiting.is_empty());
     }
 }

@@ -88,6 +88,11 @@ impl Growth {
         &self.vocabulary
     }
 
+    /// Is there nothing to begin with?
+    pub fn has_no_terminals(&self) -> bool {
+        self.leaves.is_empty()
+    }
+
     /// Where it stands.
     pub fn cursor(&self) -> Cursor {
         self.cursor
@@ -265,6 +270,7 @@ mod tests {
 
     use symfolio_expr::parse;
 
+    use super::Growth;
     use crate::testing::{grown, problem};
 
     #[test]
@@ -274,6 +280,22 @@ mod tests {
         for at in (0..growth.bank.len()).step_by(7) {
             let expr = growth.bank.expr(at, &growth.vocabulary().operators).unwrap();
             assert_eq!(probes.values(&expr), growth.bank.values(at), "{}", expr.to_prefix());
+            assert!(problem.allows(&expr), "{}", expr.to_prefix());
+        }
+    }
+
+    #[test]
+    fn the_operators_in_a_terminal_count_as_inside() {
+        let problem = problem(|x| x[0]);
+        let (probes, _, begun) = grown(&problem, 1);
+        let terminals = vec![parse("sin(exp(x0))", &["x0".to_owned()]).unwrap()];
+        let fingerprinter = begun.bank.fingerprinter().clone();
+        let mut growth = Growth::new(terminals, begun.vocabulary().clone(), &probes, fingerprinter);
+        while growth.bank.len() < 300 {
+            growth.step();
+        }
+        for at in 0..growth.bank.len() {
+            let expr = growth.bank.expr(at, &growth.vocabulary().operators).unwrap();
             assert!(problem.allows(&expr), "{}", expr.to_prefix());
         }
     }

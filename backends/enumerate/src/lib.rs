@@ -10,6 +10,9 @@
 //! 4. **Feed back**: parts of the best formulas, and of those that other searches found, are terminals of the next round (as in
 //!    parallel symbolic enumeration, Ruan et al. 2024).
 //!
+//! The probe rows are drawn anew with every round, in proportion to the weights. They are screened by squares; formulas are fitted and
+//! judged by the loss of the problem, which does not steer the search otherwise. Custom operators and rows by regimes are not used.
+//!
 //! What looks good on the few probe rows is fitted and judged on more rows, and what can compete there by the host. The bank of
 //! expressions is bounded in memory and is made again from a small checkpoint, never saved.
 

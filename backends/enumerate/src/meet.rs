@@ -65,6 +65,8 @@ fn is_line(bank: &Bank, g: usize, wanted: &[f64], moments: &Moments) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use symfolio_fit::Loss;
+
     use super::*;
     use crate::assemble::Assembler;
     use crate::testing::{Law, grown, problem};
@@ -79,7 +81,12 @@ mod tests {
             assert!(left.fold(1.0, f64::min) > 1e-12, "the bank has the law itself");
         }
         meet(bank, &targets, 0..bank.len(), &mut records);
-        let assembler = Assembler { bank, proof: &probes.proof, operators: &growth.vocabulary().operators };
+        let assembler = Assembler {
+            bank,
+            proof: &probes.proof,
+            operators: &growth.vocabulary().operators,
+            loss: Loss::SquaredError,
+        };
         let formulas =
             records.waiting.iter().flat_map(|find| assembler.formulas(find, &targets[usize::from(find.target)]));
         formulas.map(|(_, loss)| loss / probes.proof.variance()).fold(f64::INFINITY, f64::min)

@@ -6,7 +6,7 @@
 use symfolio_fit::dot;
 
 use crate::bank::Bank;
-use crate::find::{Find, Records, Shape};
+use crate::find::{Find, GAIN, Records, Shape};
 use crate::goal::Goal;
 use crate::target::Target;
 
@@ -18,6 +18,12 @@ const SAME: f32 = 0.9998;
 
 /// What rounding in single precision may add to the share of a target that is left.
 const ROUNDING: f32 = 4e-6;
+
+/// Products are not screened where rounding is more than this share of the target's variance.
+const MOST_ROUNDING: f64 = 0.1;
+
+/// Work charged for one row of a product that is looked at in double precision.
+const NOTED: u64 = 8;
 
 /// The transforms that products are screened for, by their number among the targets; the others are met by look-up only.
 const PRODUCT_TARGETS: usize = 2;
@@ -76,13 +82,10 @@ impl Crowd {
         records: &mut Records,
     ) -> u64 {
         let n = bank.n();
-        let mut work = 1;
+        let mut work = self.preparation(n, block, &range);
         let (_, tile, of_block) = match self.block.take() {
             Some(known) if known.0 == block => self.block.insert(known),
-            _ => {
-                work += ((n + 1) * BLOCK * self.goals.len()) as u64;
-                self.block.insert(of_block(bank, &self.goals, block))
-            }
+            _ => self.block.insert(of_block(bank, &self.goals, block)),
         };
         let block_cost = usize::from(bank.entry(tile.start).cost);
         let (mut shared, mut slack) = ([0.0f32; BLOCK], [0.0f32; BLOCK]);
@@ -101,8 +104,10 @@ impl Crowd {
             let correlations = &self.correlations[member * self.goals.len()..];
             for ((goal, others), own) in self.goals.iter().zip(of_block.iter()).zip(correlations) {
                 let most = records.threshold(goal.target, cost + goal.cost(bank)).min(goal.most);
-                let least = 1.0 - (most as f32 + ROUNDING);
                 let (own_square, twice) = (own * own, 2.0 * own);
+                // What a sum with this entry must explain: enough, and more than either of the two alone.
+                let gain = |square: f32| 1.0 - GAIN as f32 * (1.0 - square) - ROUNDING;
+                let least = (1.0 - (most as f32 + ROUNDING)).max(gain(own_square));
                 let mut hit = false;
                 for ((other, shared), slack) in others.iter().zip(&shared).zip(&slack) {
                     hit |= own_square + other * (other - twice * shared) > least * slack;
@@ -112,14 +117,26 @@ impl Crowd {
                 }
                 for lane in (0..tile.len).filter(|lane| tile.start + lane > f) {
                     let (other, shared) = (others[lane], shared[lane]);
+                    let least = least.max(gain(other * other));
                     if own_square + other * (other - twice * shared) > least * slack[lane] {
-                        goal.note(bank, &targets[goal.target], f, tile.start + lane, records);
+                        work += goal.note(bank, &targets[goal.target], f, tile.start + lane, records);
                     }
                 }
             }
             work += (BLOCK * (n + 4 * self.goals.len())) as u64 / 3;
         }
         work
+    }
+
+    /// The work of what the first members of a block find ready later. By position, not by what is at hand: a search that was resumed
+    /// pays the same as one that was kept.
+    fn preparation(&self, n: usize, block: usize, range: &std::ops::Range<usize>) -> u64 {
+        let columns = match (block, range.start) {
+            (0, 0) => BLOCK + self.members.len(),
+            (_, 0) => BLOCK,
+            _ => 0,
+        };
+        1 + ((n + 1) * columns * self.goals.len()) as u64
     }
 
     /// Screens the products `f (a g + b)` of the members of `range` with the entries of block `block`, in the target's own units;
@@ -135,7 +152,10 @@ impl Crowd {
         let n = bank.n();
         // Of length 1, so that squares of them stay in the range of single precision.
         let size = |at: usize| 1.0 / dot(bank.values(at), bank.values(at)).sqrt().max(f64::MIN_POSITIVE);
-        let tile = Tile::new(bank, block, |at, value| value * size(at));
+        let tile = Tile::new(bank, block, |at| {
+            let size = size(at);
+            move |value| value * size
+        });
         let squares = Tile { rows: tile.rows.iter().map(|value| value * value).collect(), ..tile };
         let mut sums = [[0.0f32; BLOCK]; 3];
         let mut columns = [vec![0.0f32; n], vec![0.0f32; n]];
@@ -144,40 +164,44 @@ impl Crowd {
         for member in range {
             let f = self.members[member] as usize;
             for (number, target) in targets.iter().enumerate().take(PRODUCT_TARGETS) {
-                let scale = size(f);
                 let (mut own, mut along, mut total, mut sum) = (0.0, 0.0, 0.0, 0.0);
                 for (row, (value, slope)) in bank.values(f).iter().zip(&target.slopes).enumerate() {
                     // Residuals of the transformed target times the slope are those of the target.
-                    let (x, y) = (value * slope * scale, target.values[row] * slope);
-                    columns[0][row] = (x * x) as f32;
-                    columns[1][row] = (x * y) as f32;
+                    let (x, y) = (value * slope, target.values[row] * slope);
                     own += x * x;
                     along += x * y;
                     total += y * y;
                     sum += y;
                 }
-                let spread = (total - sum * sum / n as f64) as f32;
-                if !(spread > 0.0 && own > 0.0 && total.is_finite() && own.is_finite()) {
+                // Both of length 1: squares of what they are are in the range of double precision only.
+                let (unit, norm) = (1.0 / total.sqrt(), 1.0 / own.sqrt());
+                let spread = 1.0 - sum * sum * unit * unit / n as f64;
+                let is_sized = unit.is_finite() && norm.is_finite() && unit > 0.0 && norm > 0.0;
+                // Where the mean is all that counts, what is left is a matter of rounding.
+                if !is_sized || spread.is_nan() || spread * MOST_ROUNDING < f64::from(ROUNDING) {
                     continue;
                 }
-                let (own, along, total) = (own as f32, along as f32, total as f32);
+                for (row, (value, slope)) in bank.values(f).iter().zip(&target.slopes).enumerate() {
+                    let x = value * slope * norm;
+                    columns[0][row] = (x * x) as f32;
+                    columns[1][row] = (x * target.values[row] * slope * unit) as f32;
+                }
+                let (along, spread) = ((along * unit * norm) as f32, spread as f32);
                 squares.project(&columns[0], &mut sums[0]);
                 tile.project(&columns[0], &mut sums[1]);
                 tile.project(&columns[1], &mut sums[2]);
                 let cost = usize::from(bank.entry(f).cost) + block_cost + 1;
-                let most = records.threshold(number, cost) as f32 + ROUNDING * total / spread;
-                // What two columns `x g` and `x` explain of y, times the determinant.
-                let explained = |lane: usize| {
-                    let determinant = sums[0][lane] * own - sums[1][lane] * sums[1][lane];
-                    let product = sums[2][lane] * (sums[2][lane] * own - 2.0 * sums[1][lane] * along)
-                        + along * along * sums[0][lane];
-                    (product, determinant)
-                };
-                let least = total - most * spread;
-                for (lane, square) in sums[0].iter().enumerate().take(tile.len) {
-                    let (product, determinant) = explained(lane);
-                    if product > least * determinant && determinant > 1e-4 * square * own {
+                let most = records.threshold(number, cost) as f32 * spread + ROUNDING;
+                // Enough, and more than `x` alone; `x g` is nothing that is known otherwise.
+                let least = (1.0 - most).max(1.0 - GAIN as f32 * (1.0 - along * along) - ROUNDING);
+                for lane in 0..tile.len {
+                    let [square, shared, other] = [sums[0][lane], sums[1][lane], sums[2][lane]];
+                    // What two columns `x g` and `x` explain of y, times the determinant.
+                    let determinant = square - shared * shared;
+                    let product = other * (other - 2.0 * shared * along) + along * along * square;
+                    if product > least * determinant && determinant > 1e-4 * square {
                         note_product(bank, target, number, f, tile.start + lane, records);
+                        work += NOTED * n as u64;
                     }
                 }
                 work += (BLOCK * n) as u64;
@@ -188,14 +212,16 @@ impl Crowd {
 }
 
 impl Tile {
-    fn new(bank: &Bank, block: usize, value: impl Fn(usize, f64) -> f64) -> Tile {
+    /// The entries of a block; `column` says what is made of the values of an entry.
+    fn new<F: Fn(f64) -> f64>(bank: &Bank, block: usize, column: impl Fn(usize) -> F) -> Tile {
         let start = block * BLOCK;
         let len = bank.len().saturating_sub(start).min(BLOCK);
         let mut rows = vec![0.0; bank.n() * BLOCK];
         for lane in 0..len {
             let at = start + lane;
+            let value = column(at);
             for (row, x) in bank.values(at).iter().enumerate() {
-                rows[row * BLOCK + lane] = value(at, *x) as f32;
+                rows[row * BLOCK + lane] = value(*x) as f32;
             }
         }
         Tile { start, len, rows }
@@ -214,7 +240,10 @@ impl Tile {
 
 /// The columns of a block without mean and of length 1, and their correlations with each goal.
 fn of_block(bank: &Bank, goals: &[Goal], block: usize) -> (usize, Tile, Vec<[f32; BLOCK]>) {
-    let tile = Tile::new(bank, block, |at, value| (value - bank.entry(at).mean) * bank.entry(at).inverse_spread);
+    let tile = Tile::new(bank, block, |at| {
+        let entry = *bank.entry(at);
+        move |value| (value - entry.mean) * entry.inverse_spread
+    });
     let correlations = |goal: &Goal| {
         let mut values = [0.0; BLOCK];
         for (lane, at) in (tile.start..tile.start + tile.len).enumerate() {
@@ -239,6 +268,9 @@ fn note_product(bank: &Bank, target: &Target, number: usize, f: usize, g: usize,
     }
     let [a, b, c, d, e, total, sum] = sums;
     let explained = (d * (d * c - 2.0 * b * e) + e * e * a) / (a * c - b * b);
+    if total - explained > GAIN * (total - e * e / c) {
+        return;
+    }
     let left = (total - explained) / (total - sum * sum / rows);
     let cost = bank.entry(f).cost + bank.entry(g).cost + 1;
     records.note(Find { left, target: number as u16, cost, shape: Shape::Product(f as u32, g as u32) });
@@ -246,6 +278,8 @@ fn note_product(bank: &Bank, target: &Target, number: usize, f: usize, g: usize,
 
 #[cfg(test)]
 mod tests {
+    use symfolio_fit::Loss;
+
     use super::*;
     use crate::assemble::Assembler;
     use crate::testing::{Law, grown, problem};
@@ -266,7 +300,12 @@ mod tests {
             }
         }
         records.cut();
-        let assembler = Assembler { bank, proof: &probes.proof, operators: &growth.vocabulary().operators };
+        let assembler = Assembler {
+            bank,
+            proof: &probes.proof,
+            operators: &growth.vocabulary().operators,
+            loss: Loss::SquaredError,
+        };
         let formulas =
             records.waiting.iter().flat_map(|find| assembler.formulas(find, &targets[usize::from(find.target)]));
         formulas.map(|(expr, loss)| (expr.to_prefix(), loss / probes.proof.variance())).collect()
@@ -298,6 +337,43 @@ mod tests {
             let found = screened(law, kind);
             let best = found.iter().map(|(_, left)| *left).fold(f64::INFINITY, f64::min);
             assert!(best < 2e-5, "law {at}: {best} {found:?}");
+        }
+    }
+    #[test]
+    fn products_are_found_in_any_unit() {
+        let laws: [Law; 4] = [
+            |x| 1e8 * x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt()),
+            |x| 1e-8 * x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt()),
+            |x| 1e7 / (x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt())),
+            |x| 1e-7 / (x[0] * x[1] * (3.0 - 0.8 * x[2].sqrt())),
+        ];
+        for (at, law) in laws.into_iter().enumerate() {
+            let found = screened(law, Kind::Products);
+            let best = found.iter().map(|(_, left)| *left).fold(f64::INFINITY, f64::min);
+            assert!(best < 1e-12, "law {at}: {best} {found:?}");
+        }
+    }
+
+    /// In noise any second part takes a little of what the law leaves.
+    #[test]
+    fn pairs_of_a_law_and_anything_are_not_noted() {
+        let problem = problem(|x| x[0] * x[1] + 30.0 * noise(x));
+        let (_, targets, growth) = grown(&problem, 1_500);
+        let bank = &growth.bank;
+        let left = (0..bank.len()).map(|at| targets[0].left_by(bank.values(at), bank.entry(at).inverse_spread));
+        let alone = left.fold(1.0, f64::min);
+        assert!(alone < 1e-2);
+        for kind in [Kind::Sums, Kind::Products] {
+            let mut crowd = Crowd::new(bank, Goal::plain(&targets[..1]), 100);
+            let mut records = Records::new(1);
+            records.prove(0, 1, alone);
+            for block in 0..bank.len().div_ceil(BLOCK) {
+                match kind {
+                    Kind::Products => crowd.products(bank, &targets[..1], block, 0..crowd.len(), &mut records),
+                    _ => crowd.sums(bank, &targets[..1], block, 0..crowd.len(), &mut records),
+                };
+            }
+            assert!(records.waiting.len() < 30, "{}", records.waiting.len());
         }
     }
 }

@@ -97,7 +97,7 @@ mod tests {
         let config = EnumerateConfig::default();
         let mut state = State::new(2);
         let expr = Expr::from_prefix("(sqrt (add (square x0) (mul ?2.0 x1)))").unwrap();
-        state.elites.push(Elite { complexity: 6, loss: 0.1, expr });
+        state.elites.push(Elite { complexity: 6, loss: 0.1, proof: 0.1, expr });
         assert_eq!(terminals(1, &problem, &config, &state), [Expr::var(0), Expr::var(1)]);
         state.round = 2;
         let later = terminals(1, &problem, &config, &state);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use symfolio_core::{Config, Cost, Dataset, Form, Host, Lineage, Problem, Progress, Search, SearchError, Slice};
 use symfolio_expr::Expr;
-use symfolio_fit::Effort;
+use symfolio_fit::{Effort, Loss};
 
 use crate::assemble::Assembler;
 use crate::config::EnumerateConfig;
@@ -14,18 +14,16 @@ use crate::growth::Cursor;
 use crate::meet::meet;
 use crate::pairs::BLOCK;
 use crate::rounds;
-use crate::session::{CrowdKey, Kind, Session};
+use crate::session::{CrowdKey, Kind, QUANTUM, Session};
 use crate::state::{Elite, Pending, Phase, State};
 
-/// Work after which a search pays: about a millisecond.
-const QUANTUM: u64 = 1_000_000;
-
-/// Loss, in variances of the target, below which a formula counts as exact.
-const EXACT_LOSS: f64 = 1e-16;
-
-/// A formula is given to the host to fit when its loss on the rows that judge is at most this multiple of the best loss held at its
+/// A formula is given to the host to fit when its loss on the rows that judge is at most this multiple of the least of those held at its
 /// complexity.
 const PROMISING: f64 = 1.3;
+
+/// A find that leaves this share, or more, of what it leaves on the rows that judge has kept its promise well enough: to ask for more
+/// triples the finds that are written down, and delays laws by a fifth.
+const PROVED: f64 = 0.1;
 
 /// Entries that are met in the middle in one step.
 const MEETINGS: usize = 64;
@@ -101,26 +99,39 @@ impl EnumerateSearch {
 
     /// Takes in what the slice brings.
     fn receive(&mut self, slice: &Slice) {
-        if self.state.rows != Some(slice.rows.version) {
+        let directives = &slice.directives;
+        let are_rows_new = self.state.rows != Some(slice.rows.version);
+        if are_rows_new {
             // Losses on other rows say nothing about these.
             let mut fresh = State::new(self.state.n_features);
             fresh.rows = Some(slice.rows.version);
             fresh.directives = self.state.directives;
+            fresh.guests = std::mem::take(&mut self.state.guests);
             let old = self.state.elites.iter().rev().take(MEASURED_AGAIN);
             fresh.pending = old.map(|elite| pending(&elite.expr, "changed rows")).collect();
             fresh.pending.push(pending(&Expr::param(self.dataset_mean(slice)), "mean"));
             self.state = fresh;
             self.begin_round();
         }
-        let directives = &slice.directives;
-        if directives.version != self.state.directives {
-            self.state.directives = directives.version;
+        if are_rows_new || directives.version != self.state.directives {
             for expr in &directives.pinned {
                 if self.is_known(expr) {
                     self.state.pending.push(Pending { pinned: true, ..pending(expr, "pinned") });
                 }
             }
+        }
+        if directives.version != self.state.directives {
+            self.state.directives = directives.version;
             self.state.guests.retain(|(_, guest)| directives.allow(guest));
+            self.state.pending.retain(|pending| directives.allow(&pending.expr));
+            let held = self.state.elites.len();
+            self.state.elites.retain(|elite| directives.allow(&elite.expr));
+            if self.state.elites.len() < held {
+                // What stood behind those that are banned now was passed by, and is to be found again.
+                self.state.measured.clear();
+                self.state.pending.insert(0, pending(&Expr::param(self.dataset_mean(slice)), "mean"));
+                (self.state.round, self.state.idle) = (0, 0);
+            }
             self.begin_round();
         }
         for migrant in slice.migrants.iter().filter(|migrant| migrant.loss.is_finite() && migrant.loss >= 0.0) {
@@ -150,6 +161,7 @@ impl EnumerateSearch {
         self.session = None;
     }
 
+    /// The session that is under way or a new one, whose bank is still to grow.
     fn open_session(&mut self, slice: &Slice) -> Result<Session, SearchError> {
         if let Some(session) = self.session.take() {
             return Ok(session);
@@ -158,8 +170,21 @@ impl EnumerateSearch {
         let session = Session::open(self.seed, &self.problem, &self.config, &self.state, slice, &table);
         if self.state.records == Records::default() {
             self.state.records = Records::new(session.targets.len());
+            // What earlier rounds found is to be surpassed.
+            for elite in &self.state.elites {
+                let values = session.probes.values(&elite.expr);
+                for (number, target) in session.targets.iter().enumerate() {
+                    let left = target.left_by_formula(&values);
+                    if left.is_finite() {
+                        self.state.records.prove(number, elite.expr.len(), left.max(0.0));
+                    }
+                }
+            }
         }
         self.state.records.check(session.targets.len())?;
+        for elite in &mut self.state.elites {
+            elite.proof = session.probes.proof.loss(self.problem.loss, &session.probes.proof.values(&elite.expr));
+        }
         Ok(session)
     }
 
@@ -172,8 +197,10 @@ impl EnumerateSearch {
         if self.state.settling {
             return Some(self.settle(session, slice));
         }
-        if session.targets.is_empty() || self.state.terminals.is_empty() {
-            return None;
+        if session.is_hopeless() {
+            // The next round has other rows and perhaps other terminals.
+            self.state.stage = session.sizes.len();
+            return Some(1);
         }
         let work = match self.state.phase {
             Phase::Grow => self.grow(session),
@@ -282,26 +309,38 @@ impl EnumerateSearch {
     /// Writes down the best of the finds that wait and queues its formulas that can compete; returns the work.
     fn settle(&mut self, session: &Session, slice: &Slice) -> u64 {
         let Some(find) = self.state.records.waiting.pop() else {
+            self.state.records.settle();
             self.state.settling = false;
             return 1;
         };
-        let target = &session.targets[usize::from(find.target)];
+        let number = usize::from(find.target);
+        let target = &session.targets[number];
         let operators = &session.growth.vocabulary().operators;
-        let assembler = Assembler { bank: &session.growth.bank, proof: &session.probes.proof, operators };
+        let (proof, loss) = (&session.probes.proof, self.problem.loss);
+        let assembler = Assembler { bank: &session.growth.bank, proof, operators, loss };
         let mut found = assembler.formulas(&find, target);
         let nodes: usize = found.iter().map(|(expr, _)| expr.len() + 20).sum();
-        found.retain(|(expr, loss)| self.may_offer(slice, expr) && self.is_promising(session, expr, *loss));
+        found.retain(|(expr, _)| self.may_offer(slice, expr));
+        // On few rows much looks better than it is.
         found.sort_by(|a, b| b.1.total_cmp(&a.1));
+        if let Some((expr, _)) = found.last() {
+            let left = proof.loss(Loss::SquaredError, &proof.values(expr)) / session.variance;
+            if left.is_finite() {
+                self.state.records.prove(number, usize::from(find.cost), find.left.max(PROVED * left));
+            }
+        }
+        found.retain(|(expr, loss)| self.is_promising(session, expr, *loss));
+        found.retain(|(expr, loss)| self.state.is_new(expr.form_key(), *loss));
         let operation = format!("{} for {}", find.shape.name(), target.transform.name());
         self.state.pending.extend(found.iter().map(|(expr, _)| pending(expr, &operation)));
-        (nodes * session.probes.proof.n_rows()) as u64
+        (nodes * proof.n_rows()) as u64
     }
 
     fn is_promising(&self, session: &Session, expr: &Expr, loss: f64) -> bool {
-        let exact = EXACT_LOSS * session.variance;
-        let best = self.state.best_loss(self.problem.complexity.of(expr));
+        let exact = session.exact;
+        let best = self.state.best_proof(self.problem.complexity.of(expr));
         // Between exact formulas only the size counts.
-        loss <= PROMISING * best.max(exact) && (loss > exact || best > exact)
+        loss.is_finite() && loss <= PROMISING * best.max(exact) && (loss > exact || best > exact)
     }
 
     fn may_offer(&self, slice: &Slice, expr: &Expr) -> bool {
@@ -318,8 +357,9 @@ impl EnumerateSearch {
         if !(evaluation.loss.is_finite() && self.may_offer(slice, &expr)) {
             return;
         }
-        let floor = EXACT_LOSS * session.variance;
-        let elite = Elite { complexity: evaluation.complexity, loss: evaluation.loss, expr: expr.clone() };
+        let floor = session.exact;
+        let proof = session.probes.proof.loss(self.problem.loss, &session.probes.proof.values(&expr));
+        let elite = Elite { complexity: evaluation.complexity, loss: evaluation.loss, proof, expr: expr.clone() };
         let is_news = self.state.note(elite, floor);
         if is_news || task.pinned {
             host.offer(evaluation.form, Lineage::root(task.operation));
@@ -343,10 +383,14 @@ impl Search for EnumerateSearch {
         self.receive(slice);
         let mut session = self.open_session(slice)?;
         let mut owed = 1;
+        if session.grow_again(&self.state, host).is_break() {
+            self.session = Some(session);
+            return Ok(Progress::Paused);
+        }
         loop {
             if self.is_round_over(&session) {
                 self.state.idle += 1;
-                if self.state.idle > MAX_IDLE && session.growth.is_finished() {
+                if self.state.idle > MAX_IDLE && (session.growth.is_finished() || session.is_hopeless()) {
                     break;
                 }
                 self.state.round += 1;

@@ -1,6 +1,8 @@
 //! [`Session`]: what is worked on, made from the state and the slice, and made again after a break.
 
-use symfolio_core::{Problem, Slice, Table};
+use std::ops::ControlFlow;
+
+use symfolio_core::{Cost, Host, Problem, Slice, StopReason, Table};
 
 use crate::bank::Bank;
 use crate::config::EnumerateConfig;
@@ -14,6 +16,12 @@ use crate::state::State;
 use crate::target::Target;
 use crate::vocabulary::Vocabulary;
 
+/// Work after which a search pays: about a millisecond.
+pub(crate) const QUANTUM: u64 = 1_000_000;
+
+/// Share of the target's variance below which a formula counts as exact.
+const EXACT: f64 = 1e-16;
+
 /// The bank of a round, and what it is compared with.
 pub(crate) struct Session {
     /// The rows at which expressions are told apart.
@@ -26,6 +34,8 @@ pub(crate) struct Session {
     pub sizes: Vec<usize>,
     /// Variance of the target on the rows that judge.
     pub variance: f64,
+    /// Loss below which a formula counts as exact.
+    pub exact: f64,
     crowd: Option<(CrowdKey, Crowd)>,
 }
 
@@ -52,7 +62,7 @@ pub(crate) enum Kind {
 }
 
 impl Session {
-    /// The session of a state: the bank grows again to where the state's cursor stands.
+    /// The session of a state, with an empty bank: see [`Session::grow_again`].
     pub fn open(
         seed: u64,
         problem: &Problem,
@@ -61,20 +71,37 @@ impl Session {
         slice: &Slice,
         table: &Table,
     ) -> Session {
-        let probes = Probes::draw(seed, table, config.probe_rows);
+        let probes = Probes::draw(seed, state.round, table, config.probe_rows);
         let vocabulary = Vocabulary::new(problem, &slice.directives.banned_operators, rounds::words(state.round));
         let targets = Target::all(&probes, &vocabulary.operators);
         let fingerprinter = Fingerprinter::new(seed, probes.n());
         let capacity = Bank::capacity(config.memory_mb * 1_000_000, probes.n());
         let sizes = rounds::sizes(state.round, capacity);
         let variance = probes.proof.variance();
-        let mut growth = Growth::new(state.terminals.clone(), vocabulary, &probes, fingerprinter);
+        let exact = problem.loss.of((EXACT * variance).sqrt());
+        let growth = Growth::new(state.terminals.clone(), vocabulary, &probes, fingerprinter);
+        Session { probes, targets, growth, sizes, variance, exact, crowd: None }
+    }
+
+    /// Grows the bank to where the state's cursor stands, at most until the host says stop: then it is to be called again. What is made
+    /// again is not charged for, or a search that is resumed would pay more than one that is kept.
+    pub fn grow_again(&mut self, state: &State, host: &mut dyn Host) -> ControlFlow<StopReason> {
         // The last size also ends this for a cursor that no search leaves behind.
-        let last = sizes.last().copied().unwrap_or(0);
-        while growth.cursor() < state.cursor && growth.bank.len() < last {
-            growth.step();
+        let last = self.sizes.last().copied().unwrap_or(0);
+        let mut work = 0;
+        while self.growth.cursor() < state.cursor && self.growth.bank.len() < last {
+            work += self.growth.step();
+            if work >= QUANTUM {
+                work = 0;
+                host.charge(Cost::default())?;
+            }
         }
-        Session { probes, targets, growth, sizes, variance, crowd: None }
+        ControlFlow::Continue(())
+    }
+
+    /// Is there nothing to look for, or nothing to make it of? So it is where the target is the same in all probe rows.
+    pub fn is_hopeless(&self) -> bool {
+        self.targets.is_empty() || self.growth.has_no_terminals()
     }
 
     /// The size that the bank grows to in a stage.

@@ -1,7 +1,9 @@
 //! [`State`]: all that a search knows between slices, save the bank, which is made again from it.
 
+use std::collections::VecDeque;
+
 use serde::{Deserialize, Serialize};
-use symfolio_expr::Expr;
+use symfolio_expr::{Expr, Key};
 
 use crate::error::EnumerateError;
 use crate::find::Records;
@@ -9,6 +11,15 @@ use crate::growth::{Cursor, MAX_COST};
 
 /// Most forms of others that are kept as a source of terminals.
 const GUESTS: usize = 16;
+
+/// Entries that no bank has.
+const MOST_ENTRIES: usize = 1 << 32;
+
+/// Forms that are remembered as fitted.
+const MEASURED: usize = 2000;
+
+/// A form is fitted again when its constants leave less than this share of what they left then.
+const NEARER: f64 = 0.7;
 
 /// What is done with the bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +57,9 @@ pub(crate) struct Elite {
     pub complexity: u32,
     /// Loss on the rows of the slice.
     pub loss: f64,
+    /// Loss on the rows that judge; these are drawn anew with every round, and it is computed anew with them.
+    #[serde(skip)]
+    pub proof: f64,
     /// The formula with its constants.
     pub expr: Expr,
 }
@@ -80,6 +94,8 @@ pub(crate) struct State {
     pub elites: Vec<Elite>,
     /// Forms that others found, with their loss, best first.
     pub guests: Vec<(f64, Expr)>,
+    /// Forms that were fitted lately, and their loss on the rows that judge before.
+    pub measured: VecDeque<(Key, f64)>,
     /// Rounds since something was found or came in.
     pub idle: u32,
 }
@@ -101,8 +117,30 @@ impl State {
             pending: Vec::new(),
             elites: Vec::new(),
             guests: Vec::new(),
+            measured: VecDeque::new(),
             idle: 0,
         }
+    }
+
+    /// The smallest loss, on the rows that judge, of a formula of at most `complexity` that is held.
+    pub fn best_proof(&self, complexity: u32) -> f64 {
+        let held = self.elites.iter().filter(|elite| elite.complexity <= complexity);
+        held.map(|elite| elite.proof).fold(f64::INFINITY, f64::min)
+    }
+
+    /// Is a formula worth fitting: of a form that was not fitted lately, or much nearer to the target than it was then? `proof` is its
+    /// loss on the rows that judge. It counts as fitted from now on.
+    pub fn is_new(&mut self, form: Key, proof: f64) -> bool {
+        if let Some((_, known)) = self.measured.iter_mut().find(|(known, _)| *known == form) {
+            let is_nearer = proof < NEARER * *known;
+            *known = known.min(proof);
+            return is_nearer;
+        }
+        if self.measured.len() == MEASURED {
+            self.measured.pop_front();
+        }
+        self.measured.push_back((form, proof));
+        true
     }
 
     /// The smallest loss held by a formula of at most `complexity`.
@@ -152,6 +190,15 @@ impl State {
         for loss in losses {
             EnumerateError::unless(loss.is_finite() && loss >= 0.0, "loss", loss, "a number not below 0")?;
         }
+        let (at, member) = match self.phase {
+            Phase::Grow => (0, 0),
+            Phase::Meet(at) => (at, 0),
+            Phase::Sums(block, member) | Phase::Scaled(block, member) | Phase::Products(block, member) => {
+                (block, member)
+            }
+        };
+        let most = at.max(member).max(self.stage);
+        EnumerateError::unless(most <= MOST_ENTRIES, "phase", most, format!("at most {MOST_ENTRIES}"))?;
         let cost = self.cursor.cost;
         EnumerateError::unless(cost <= MAX_COST + 1, "cost", cost, format!("at most {}", MAX_COST + 1))
     }
@@ -164,7 +211,7 @@ mod tests {
     #[test]
     fn only_finite_losses_that_are_better_are_noted() {
         let mut state = State::new(1);
-        let elite = |complexity: u32, loss: f64| Elite { complexity, loss, expr: Expr::constant(loss) };
+        let elite = |complexity: u32, loss: f64| Elite { complexity, loss, proof: loss, expr: Expr::constant(loss) };
         for (complexity, loss, is_noted) in [
             (5, f64::NAN, false),
             (5, f64::INFINITY, false),
@@ -188,5 +235,15 @@ mod tests {
         (0..40).for_each(|i| state.welcome(f64::from((i * 7) % 40), &Expr::constant(f64::from(i))));
         let losses: Vec<f64> = state.guests.iter().map(|(loss, _)| *loss).collect();
         assert_eq!(losses, (0..16).map(f64::from).collect::<Vec<f64>>());
+    }
+    #[test]
+    fn forms_are_fitted_again_only_when_they_are_much_nearer() {
+        let mut state = State::new(1);
+        let (first, second) = (Expr::var(0).form_key(), Expr::param(1.0).form_key());
+        for (form, proof, is_new) in
+            [(first, 1.0, true), (first, 0.9, false), (second, 0.9, true), (first, 0.5, true), (first, 0.6, false)]
+        {
+            assert_eq!(state.is_new(form, proof), is_new, "{proof}");
+        }
     }
 }

@@ -30,7 +30,7 @@ pub(crate) fn problem(law: Law) -> Arc<Problem> {
 /// The problem's probe rows, its targets, and a bank of about `size` expressions.
 pub(crate) fn grown(problem: &Problem, size: usize) -> (Probes, Vec<Target>, Growth) {
     let table: Arc<Table> = problem.judge.table(problem.dataset.as_ref().unwrap());
-    let probes = Probes::draw(5, &table, 32);
+    let probes = Probes::draw(5, 0, &table, 32);
     let vocabulary = Vocabulary::new(problem, &[], Words::All);
     let targets = Target::all(&probes, &vocabulary.operators);
     let terminals = (0..3).map(Expr::var).collect();

@@ -73,7 +73,8 @@ impl<R: Real> Registers<R> {
     }
 
     /// Leaves in the first `rows` values of register `to` what `op` makes of registers `args`, of which it takes as many as its arity; what
-    /// stands in the rows behind them means nothing then. `rows` is rounded up to a multiple of 32.
+    /// stands in the rows behind them means nothing then. `rows` is rounded up to a multiple of 32; more than [`BLOCK`] count as so many, here as
+    /// in all sums.
     pub fn apply(&mut self, op: Op, args: [usize; 3], to: usize, rows: usize) {
         let n = rows.next_multiple_of(32).min(BLOCK);
         let [a, b, c] = args.map(|at| Arg::Slice(&self.blocks[at][..n]));
