@@ -127,7 +127,7 @@ fn rows_of_no_weight_do_not_count_and_a_constant_target_is_nothing_to_climb_to()
         let dataset = Dataset::new("law", dataset.features().to_vec(), target, Some(weights)).unwrap();
         Problem::new(Arc::new(dataset), law.split.clone(), Loss::SquaredError)
     };
-    let counts = |row: u32| if row % 3 == 0 { 1.0 } else { 0.0 };
+    let counts = |row: u32| if row.is_multiple_of(3) { 1.0 } else { 0.0 };
     let weights: Vec<f64> = (0..ROWS).map(counts).collect();
     let clean = dataset.target().values.clone();
     let off: Vec<f64> = clean
