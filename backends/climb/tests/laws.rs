@@ -127,20 +127,20 @@ fn rows_of_no_weight_do_not_count_and_a_constant_target_is_nothing_to_climb_to()
         let dataset = Dataset::new("law", dataset.features().to_vec(), target, Some(weights)).unwrap();
         Problem::new(Arc::new(dataset), law.split.clone(), Loss::SquaredError)
     };
-    let counts = |row: u32| if row % 3 == 0 { 1.0 } else { 0.0 };
+    let counts = |row: u32| f64::from(u8::from(row.is_multiple_of(3)));
     let weights: Vec<f64> = (0..ROWS).map(counts).collect();
     let clean = dataset.target().values.clone();
     let off: Vec<f64> = clean
         .iter()
         .enumerate()
-        .map(|(row, y)| if row % 3 == 0 { *y } else { 1e3 + f64::from(row as u32 % 7) })
+        .map(|(row, y)| if row.is_multiple_of(3) { *y } else { 1e3 + f64::from(row as u32 % 7) })
         .collect();
     let offers = climb(with(off.clone(), weights.clone()), "", SLICES, 1e-20);
     assert!(offers.iter().any(|(left, ..)| *left < 1e-20), "{:?}", offers.last());
     // All that differs has no weight, or is out of range.
     let rows = || 0..ROWS;
     for target in [
-        rows().map(|row| if row % 3 == 0 { 2.0 } else { f64::from(row) }).collect::<Vec<f64>>(),
+        rows().map(|row| if row.is_multiple_of(3) { 2.0 } else { f64::from(row) }).collect::<Vec<f64>>(),
         rows().map(|row| 1e200 * f64::from(row)).collect(),
     ] {
         let problem = Arc::new(with(target, weights.clone()));
