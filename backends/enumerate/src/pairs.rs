@@ -194,9 +194,10 @@ impl Crowd {
                 let most = records.threshold(number, cost) as f32 * spread + ROUNDING;
                 // Enough, and more than `x` alone; `x g` is nothing that is known otherwise.
                 let least = (1.0 - most).max(1.0 - GAIN as f32 * (1.0 - along * along) - ROUNDING);
-                let [squared, shared, other] = &sums;
-                let lanes = squared.iter().zip(shared).zip(other).take(tile.len).enumerate();
+                let [squares_of, shared_of, others_of] = &sums;
+                let lanes = squares_of.iter().zip(shared_of).zip(others_of).enumerate().take(tile.len);
                 for (lane, ((square, shared), other)) in lanes {
+                    let (square, shared, other) = (*square, *shared, *other);
                     // What two columns `x g` and `x` explain of y, times the determinant.
                     let determinant = square - shared * shared;
                     let product = other * (other - 2.0 * shared * along) + along * along * square;

@@ -105,15 +105,18 @@ impl<'a> Chooser<'a> {
             members[*a].complexity.cmp(&members[*b].complexity).then(evidence[*a].total_cmp(&evidence[*b]))
         });
         let refutes = |longer: usize, index: usize, least: f64| {
-            let (index, longer) = (&members[index], &members[longer]);
-            is_confirmed(index, longer, least) && !self.is_undecided(index, longer)
+            is_confirmed(&members[index], &members[longer], least)
+                && !self.is_undecided(&members[index], &members[longer])
         };
-        // The winner may fail on rows held out where another one, not quite so short, does not.
         let refuted = |index: usize| {
+            if is_confirmed(&members[index], best, 0.0) {
+                return !self.is_undecided(&members[index], best);
+            }
+            // The winner fails on rows held out, where another one, not quite so short, may not.
             let ahead = |other: usize| evidence[other] + self.options.margin < evidence[index];
-            let others =
+            let mut others =
                 eligible.iter().filter(|other| ahead(**other) && is_simpler(&members[index], &members[**other]));
-            refutes(chosen, index, 0.0) || others.into_iter().any(|other| refutes(*other, index, CLEAR))
+            others.any(|other| refutes(*other, index, CLEAR))
         };
         let Some(simplest) = simpler.iter().copied().find(|index| !refuted(*index)) else { return chosen };
         let as_simple = |index: &usize| members[*index].complexity == members[simplest].complexity;
