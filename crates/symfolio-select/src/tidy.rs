@@ -23,6 +23,7 @@ pub(crate) fn tidy(expr: &Expr, operators: &OperatorSet) -> Expr {
         let spelled = match (node, <[Vec<Node>; 2]>::try_from(parts)) {
             (Node::Op(op), Ok([left, right])) => spelling.binary(*op, left, right),
             (_, Ok([left, right])) => joined(&[&left, &right], *node),
+            (Node::Op(Op::Sqrt), Err(parts)) if parts.len() == 1 => spelling.root(&parts[0]),
             (_, Err(parts)) => joined(&parts.iter().map(Vec::as_slice).collect::<Vec<_>>(), *node),
         };
         stack.push(spelled);
@@ -82,6 +83,19 @@ impl Spelling<'_> {
         match op.filter(|op| self.operators.contains(*op)) {
             Some(op) => joined(&[&base], Node::Op(op)),
             None => joined(&[&base, &exponent], Node::Op(Op::Pow)),
+        }
+    }
+
+    /// A root of a power is a power where that is defined for the same numbers: that of an even one is a magnitude.
+    fn root(&self, of: &[Node]) -> Vec<Node> {
+        let halved = match of {
+            [base @ .., Node::Op(Op::Cube)] => Some((base, 1.5)),
+            [base @ .., Node::Const(value), Node::Op(Op::Pow)] if value % 2.0 != 0.0 => Some((base, value / 2.0)),
+            _ => None,
+        };
+        match halved.filter(|_| self.operators.contains(Op::Pow)) {
+            Some((base, exponent)) => joined(&[base, &[Node::Const(exponent)]], Node::Op(Op::Pow)),
+            None => joined(&[of], Node::Op(Op::Sqrt)),
         }
     }
 
@@ -166,6 +180,9 @@ mod tests {
             ("(div ?3.2 (div x1 (square x0)))", "3.2*x**2/z"),
             ("(mul ?3.5 (div x1 (square x0)))", "3.5*z/x**2"),
             ("(pow x0 3)", "x**3"),
+            ("(sqrt (cube x0))", "x**1.5"),
+            ("(sqrt (square x0))", "sqrt(x**2)"),
+            ("(sqrt (pow x0 -0.5))", "x**(-0.25)"),
             ("(sub x0 (mul ?-0.5 x1))", "x + 0.5*z"),
             ("(div ?-3.2 (sub (mul ?-0.5 (sin x0)) (div x1 x0)))", "3.2/(0.5*sin(x) + z/x)"),
             ("(mul ?-3.2 (sub x0 x1))", "-3.2*(x - z)"),
