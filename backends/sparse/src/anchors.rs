@@ -14,6 +14,9 @@ const MAX_ANCHORS: usize = 4;
 /// Of how many of the first columns so many are tried.
 const FIRST: usize = 21;
 
+/// Most columns of a sum that is only a near miss.
+const MOST_NEAR: usize = 4;
+
 /// Sets of each size that are kept and get a further column.
 const KEPT: usize = 100;
 
@@ -138,9 +141,10 @@ impl Anchors {
         true
     }
 
-    /// The best `count` sets of each size, small ones first.
+    /// The best `count` sets of each size, small ones first; of large ones only what is exact: many columns come near to anything smooth.
     pub fn found(&self, count: usize) -> Vec<(f64, Vec<u32>)> {
-        self.kept.iter().flat_map(|sets| sets.iter().take(count)).cloned().collect()
+        let sets = self.kept.iter().flat_map(|sets| sets.iter().take(count));
+        sets.filter(|(left, picks)| picks.len() <= MOST_NEAR || *left < EXACT).cloned().collect()
     }
 }
 

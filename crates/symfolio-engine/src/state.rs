@@ -612,6 +612,10 @@ impl State {
             return (spent >= exact.spent + grace).then_some(StopReason::ExactFound);
         }
         let choice = self.choice?;
+        // What an oracle says is no coincidence of the table's rows.
+        if self.history.arms.iter().any(|arm| arm.needs_oracle && !arm.retired && !arm.exhausted) {
+            return None;
+        }
         let settled = (1..=SMALL).contains(&self.rules.n_rows) && spent >= 2.0 * choice.since + 0.04;
         settled.then_some(StopReason::Settled)
     }
