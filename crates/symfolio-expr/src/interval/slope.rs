@@ -113,6 +113,7 @@ fn slope(op: Op, [a, b, _]: [Interval; 3], [da, db, dc]: [Interval; 3], range: I
         Op::Sqrt => inverse_of_size(TWO * range) * da,
         Op::Cbrt => inverse_of_size(THREE * of(Op::Square, range)) * da,
         Op::Exp => range * da,
+        Op::Log if a.nonnegative() => inverse_of_size(a) * da,
         Op::Log => da / a,
         Op::Sin => of(Op::Cos, a) * da,
         Op::Cos => -(of(Op::Sin, a) * da),
