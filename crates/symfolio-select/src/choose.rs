@@ -112,8 +112,8 @@ impl<'a> Chooser<'a> {
             if is_confirmed(&members[index], best, 0.0) {
                 return !self.is_undecided(&members[index], best);
             }
-            // The winner fails on rows held out, where another one, not quite so short, may not.
-            let ahead = |other: usize| evidence[other] + self.options.margin < evidence[index];
+            // The winner fails on rows held out, where another one, not quite so short, may not. Few rows cannot tell.
+            let ahead = |other: usize| !self.few_rows && evidence[other] + self.options.margin < evidence[index];
             let mut others =
                 eligible.iter().filter(|other| ahead(**other) && is_simpler(&members[index], &members[**other]));
             others.any(|other| refutes(*other, index, CLEAR))
