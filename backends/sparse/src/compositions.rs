@@ -43,7 +43,12 @@ pub(crate) fn columns(atoms: &mut Atoms, scope: Scope<'_>, level: Level) -> (Vec
     let mut seen = Seen::default();
     let mut columns: Vec<Monomial> = Vec::new();
     let mut push = |atoms: &mut Atoms, expr: &Expr, limit: usize| {
-        if columns.len() < limit && scope.allow(expr) && maker.holds(expr) && seen.is_new(&maker.probe(expr)) {
+        if columns.len() >= limit || !scope.allow(expr) {
+            return columns.len();
+        }
+        let probe = maker.probe(expr);
+        // Few rows first: most of what is undefined is so on one of them.
+        if probe.iter().all(|value| value.is_finite()) && maker.holds(expr) && seen.is_new(&probe) {
             columns.push(Monomial::power(atoms.intern(expr.clone(), scope.sample), ONE));
         }
         columns.len()
@@ -115,8 +120,7 @@ impl Maker<'_> {
 
     /// Is it finite on all rows?
     fn holds(&self, expr: &Expr) -> bool {
-        self.probe(expr).iter().all(|value| value.is_finite())
-            && self.sample.values(expr).iter().all(|value| value.is_finite())
+        self.sample.values(expr).iter().all(|value| value.is_finite())
     }
 
     fn is_positive(&self, variable: u16) -> bool {
